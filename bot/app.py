@@ -1,0 +1,223 @@
+"""The wiring: knows every module, opens everything in order and closes it in reverse."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import httpx
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.asking import Addressee, Asker
+from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
+from bot.codemie.client import CodemieClient, Pool, Retries, Timeouts, open_http
+from bot.core.ids import Role
+from bot.core.instructions import FLOW_SYSTEM_PROMPT, PAGE_SYSTEM_PROMPT
+from bot.jobs import Jobs, launch_jobs, stop_jobs
+from bot.pipeline import Pipeline
+from bot.previews.compile import TailwindCompiler
+from bot.settings import Settings
+from bot.slack.poster import SlackPoster
+from bot.store import open_store
+from handlers.actions import Actions
+from handlers.commands import Commands
+from handlers.errors import Errors
+from handlers.home import Home
+from handlers.http_api import HttpApi
+from handlers.intake import Intake
+from handlers.messages import Messages
+
+_log: Final = structlog.get_logger("app")
+_SLACK_TIMEOUT_S: Final = 30
+_DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningBot:
+    """A bot that takes requests; ``port`` is the one its HTTP server listens on."""
+
+    port: int
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings) -> AsyncIterator[RunningBot]:
+    """Open the store, the clients, the listeners and the server, in this order; unfinished jobs resume."""
+    async with AsyncExitStack() as stack:
+        database_url = settings.database_url.get_secret_value() if settings.database_url else None
+        stack.enter_context(
+            open_store(database_url=database_url, data_dir=settings.data_dir, synchronous=settings.sqlite_synchronous)
+        )
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=_SLACK_TIMEOUT_S))
+        )
+        client = make_slack_client(settings, session)
+        codemie_http = await stack.enter_async_context(make_codemie_http(settings))
+        poster = SlackPoster(client=client, session=session)
+        pipeline = Pipeline(
+            asker=Asker(assistant=make_codemie_client(settings, codemie_http), addressees=choose_addressees(settings)),
+            poster=poster,
+            styles=TailwindCompiler(),
+        )
+        jobs = Jobs(pipeline=pipeline, poster=poster)
+        await launch_jobs()
+        stack.push_async_callback(stop_jobs)
+        bolt = make_bolt_app(settings, client=client, jobs=jobs)
+        yield await _listen(settings, bolt, stack)
+
+
+def make_slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Make the one Web API client; without a session of ours the SDK opens one for every call."""
+    return AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=str(settings.slack_api_url).rstrip("/") + "/",
+        session=session,
+        trust_env_in_session=True,
+        timeout=_SLACK_TIMEOUT_S,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=5)],
+    )
+
+
+def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
+    """Make the pool of connections to CodeMie."""
+    return open_http(
+        pool=Pool(
+            max_connections=settings.codemie_max_connections,
+            max_keepalive=settings.codemie_max_keepalive_connections,
+            keepalive_expiry_s=settings.codemie_keepalive_expiry_s,
+        ),
+        timeouts=_choose_timeouts(settings),
+    )
+
+
+def make_codemie_client(settings: Settings, http: httpx.AsyncClient) -> CodemieClient:
+    """Make the CodeMie client on a pool of connections."""
+    api_url = str(settings.codemie_api_url).rstrip("/")
+    return CodemieClient(
+        http=http,
+        api_url=api_url,
+        token=TokenSource(http=http, api_url=api_url, credentials=choose_credentials(settings)),
+        timeouts=_choose_timeouts(settings),
+        retries=Retries(
+            attempts=settings.codemie_retry_attempts,
+            initial_delay_s=settings.codemie_retry_initial_delay_s,
+            max_delay_s=settings.codemie_retry_max_delay_s,
+        ),
+    )
+
+
+def choose_credentials(settings: Settings) -> Credentials:
+    """Choose how to log in, by which settings are there; the settings have made sure that some are."""
+    token_url = None
+    if settings.codemie_auth_url:
+        base = str(settings.codemie_auth_url).rstrip("/")
+        token_url = f"{base}/realms/{settings.codemie_auth_realm}/protocol/openid-connect/token"
+    if settings.codemie_username and settings.codemie_password:
+        if token_url is None:
+            return LocalLogin(email=settings.codemie_username, password=settings.codemie_password)
+        return PasswordGrant(
+            token_url=token_url,
+            username=settings.codemie_username,
+            password=settings.codemie_password,
+            client_id=settings.codemie_client_id or _DEFAULT_LOGIN_CLIENT,
+            client_secret=settings.codemie_client_secret,
+        )
+    if settings.codemie_client_id and settings.codemie_client_secret and token_url:
+        return ClientCredentials(
+            token_url=token_url,
+            client_id=settings.codemie_client_id,
+            client_secret=settings.codemie_client_secret,
+        )
+    return DevUser(user_id=settings.codemie_user_id or "")
+
+
+def choose_addressees(settings: Settings) -> dict[Role, Addressee]:
+    """Choose whom to ask: a carrier is told its role with every call, two assistants know theirs."""
+    is_carrier = settings.codemie_assistant_id is not None
+    return {
+        Role.FLOW: Addressee(
+            assistant_id=settings.flow_assistant_id, system_prompt=FLOW_SYSTEM_PROMPT if is_carrier else None
+        ),
+        Role.PAGE: Addressee(
+            assistant_id=settings.page_assistant_id, system_prompt=PAGE_SYSTEM_PROMPT if is_carrier else None
+        ),
+    }
+
+
+def make_bolt_app(settings: Settings, *, client: AsyncWebClient, jobs: Jobs) -> AsyncApp:
+    """Make the Bolt app with its listeners.
+
+    ``process_before_response`` has Bolt acknowledge an event after its listener, which keeps the job, and not
+    before. Signatures are checked by the HTTP route, over the raw bytes, before Bolt sees a request.
+    """
+    app = AsyncApp(
+        client=client,
+        token=settings.slack_bot_token.get_secret_value(),
+        process_before_response=True,
+        request_verification_enabled=False,
+    )
+    intake = Intake(
+        min_chars=settings.prompt_min_chars,
+        max_chars=settings.prompt_max_chars,
+        default_language=settings.default_language,
+    )
+    for listeners in (
+        Commands(intake=intake, jobs=jobs),
+        Messages(intake=intake, jobs=jobs),
+        Actions(jobs=jobs),
+        Home(intake=intake),
+        Errors(language=settings.default_language),
+    ):
+        listeners.register(app)
+    return app
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_bot(settings) as bot:
+        _log.info("started", port=bot.port, mode="socket" if settings.is_socket_mode else "http")
+        await stop.wait()
+        _log.info("stopping")
+    _log.info("stopped")
+
+
+async def _listen(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> RunningBot:
+    """Open the HTTP server and, in Socket Mode, the socket."""
+    reasons: list[str] = []
+    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
+    socket: AsyncSocketModeHandler | None = None
+    if app_token:
+        socket = AsyncSocketModeHandler(bolt, app_token.get_secret_value())
+        api = HttpApi(find_reasons=lambda: reasons)
+    else:
+        verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
+        api = HttpApi(find_reasons=lambda: reasons, bolt=bolt, verifier=verifier)
+    runner = web.AppRunner(api.make_app(), access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, settings.host, settings.port)
+    await site.start()
+    if socket is not None:
+        await socket.connect_async()
+        stack.push_async_callback(socket.close_async)
+    return RunningBot(port=runner.addresses[0][1])
+
+
+def _choose_timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect_s=settings.codemie_connect_timeout_s,
+        read_s=settings.codemie_read_timeout_s,
+        answer_s=settings.codemie_answer_timeout_s,
+    )

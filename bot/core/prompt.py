@@ -1,0 +1,86 @@
+"""What a person typed, decoded from Slack's notation and checked.
+
+Slack's notation: https://docs.slack.dev/messaging/formatting-message-text/
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from html import unescape
+
+from bot.core.injection import find_injection
+from bot.errors import EmptyPrompt, PromptTooLong, PromptTooShort, SuspiciousPrompt
+
+_ENTITY_LINK = re.compile(r"<([@#!]|[a-z][a-z0-9+.-]*:)([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
+_BLANKS = re.compile(r"[^\S\n]+")
+_EMPTY_LINES = re.compile(r" ?\n(?: ?\n)+ ?")
+_WORDS = re.compile(r"[^\w']+")
+_GREETINGS = frozenset(
+    {
+        "hi", "hello", "hey", "hi there", "hello there", "good morning", "good afternoon", "good evening",
+        "привіт", "вітаю", "добрий день", "доброго дня", "добрий ранок", "добрий вечір", "доброго ранку",
+        "доброго вечора", "хай", "агов",
+    }
+)  # fmt: skip
+_CALLS_FOR_HELP = frozenset(
+    {
+        "help", "help me", "please help", "what can you do", "how does it work", "how does this work",
+        "допомога", "допоможи", "допоможіть", "довідка", "що ти вмієш", "що ти можеш", "як це працює",
+    }
+)  # fmt: skip
+
+
+class Intent(StrEnum):
+    """What a message is after."""
+
+    PROMPT = "prompt"
+    GREETING = "greeting"
+    HELP = "help"
+
+
+def decode_text(text: str, *, bot_user_id: str | None = None) -> str:
+    """Turn Slack's notation into what the person saw.
+
+    The bot's own mention goes, other mentions and links become their label or address, entities come last,
+    so that a typed ``&lt;@U1&gt;`` stays what it is: text.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        sigil, target, label = match.groups()
+        if sigil == "@" and target == bot_user_id:
+            return " "
+        if sigil in "@#!":
+            name = label or target.removeprefix("subteam^").split("^")[0]
+            return f"{'#' if sigil == '#' else '@'}{name.lstrip('@#')}"
+        return label or f"{sigil}{target}".removeprefix("mailto:").removeprefix("tel:")
+
+    return unescape(_ENTITY_LINK.sub(replace, text))
+
+
+def clean_text(text: str) -> str:
+    """Drop control characters, NULs and lone surrogates; make line ends and runs of blanks one; trim."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    kept = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs"})
+    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", kept)).strip()
+
+
+def check_prompt(text: str, *, min_chars: int, max_chars: int) -> str:
+    """Return the prompt, cleaned; raise the :class:`~bot.errors.PromptError` that says why it can't be used."""
+    prompt = clean_text(text)
+    if not prompt:
+        raise EmptyPrompt
+    if len(prompt) < min_chars:
+        raise PromptTooShort(limit_chars=min_chars)
+    if len(prompt) > max_chars:
+        raise PromptTooLong(limit_chars=max_chars)
+    if injection := find_injection(prompt):
+        raise SuspiciousPrompt(f"looks like {injection} injection")
+    return prompt
+
+
+def read_intent(text: str) -> Intent:
+    """Tell a greeting and a call for help from a prompt."""
+    words = _WORDS.sub(" ", clean_text(text).casefold().replace("’", "'")).strip()
+    if words in _GREETINGS:
+        return Intent.GREETING
+    return Intent.HELP if words in _CALLS_FOR_HELP else Intent.PROMPT

@@ -1,0 +1,266 @@
+"""The bot's own words in both languages; a missing one does not type-check.
+
+Values put into these texts are escaped by whoever builds the message. Words of people and models never pass
+through ``str.format`` as a template.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+
+_UKRAINIAN_ONLY = re.compile("[іїєґІЇЄҐ]")
+_RUSSIAN_ONLY = re.compile("[ыэъёЫЭЪЁ]")
+_CYRILLIC = re.compile("[а-яіїєґА-ЯІЇЄҐ]")
+_LATIN = re.compile("[a-zA-Z]")
+
+
+class Language(StrEnum):
+    """The languages of the bot's own words."""
+
+    ENGLISH = "en"
+    UKRAINIAN = "uk"
+
+
+def detect_language(prompt: str, *, default: Language) -> Language:
+    """Choose the language of the bot's words by the prompt's letters."""
+    if _UKRAINIAN_ONLY.search(prompt):
+        return Language.UKRAINIAN
+    cyrillic, latin = len(_CYRILLIC.findall(prompt)), len(_LATIN.findall(prompt))
+    if cyrillic > latin:
+        return default if _RUSSIAN_ONLY.search(prompt) else Language.UKRAINIAN
+    return Language.ENGLISH if latin else default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Every text of one language; names in braces are filled in with :meth:`str.format`."""
+
+    choose_form: Callable[[int], int]
+    asked_for: str
+    making_flow: str
+    making_page: str
+    done: str
+    stopped: str
+    steps_more: tuple[str, ...]
+    fields_more: tuple[str, ...]
+    required: str
+    optional: str
+    step_types: Mapping[str, str]
+    field_types: Mapping[str, str]
+    files_ready: str
+    page_whole: str
+    fields_found: str
+    fields_missing: str
+    titles_missing: str
+    without_styles: str
+    how_to_open: str
+    ai_note: str
+    unused_files: str
+    reference: str
+    try_again: str
+    retrying: str
+    nothing_to_retry: str
+    help_intro: str
+    help_ways: tuple[str, ...]
+    help_examples_title: str
+    help_examples: tuple[str, ...]
+    help_note: str
+    greeting: str
+    home_title: str
+    errors: Mapping[str, str]
+
+
+def _choose_english_form(n: int) -> int:
+    """Choose the plural form by the rule of Unicode CLDR: one, other."""
+    return 0 if n == 1 else 1
+
+
+def _choose_ukrainian_form(n: int) -> int:
+    """Choose the plural form by the rule of Unicode CLDR: one, few, many."""
+    if n % 10 == 1 and n % 100 != 11:  # noqa: PLR2004 - the rule's own numbers
+        return 0
+    return 1 if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14 else 2  # noqa: PLR2004 - as above
+
+
+_ENGLISH: Final = Texts(
+    choose_form=_choose_english_form,
+    asked_for="{user} asked for a prototype:",
+    making_flow="⏳ Working out the user flow…",
+    making_page="⏳ The user flow is ready. Drawing the page…",
+    done="✅ Ready in {total} s (user flow {flow} s, page {page} s)",
+    stopped="⚠️ Stopped: see the message in this thread.",
+    steps_more=("…and {n} more step in flow.json", "…and {n} more steps in flow.json"),
+    fields_more=("…and {n} more field in flow.json", "…and {n} more fields in flow.json"),
+    required="required",
+    optional="optional",
+    step_types={"form": "form", "confirmation": "confirmation", "info": "information"},
+    field_types={
+        "text": "text", "textarea": "long text", "email": "e-mail", "tel": "phone", "number": "number",
+        "date": "date", "time": "time", "datetime-local": "date and time", "url": "link",
+        "password": "password", "select": "choice", "radio": "choice", "checkbox": "check box", "file": "file",
+    },
+    files_ready="The prototype is ready: {name}",
+    page_whole="The page has all {n} of {n} fields.",
+    fields_found="The page has {found} of {total} fields.",
+    fields_missing="Missing: {names}",
+    titles_missing="Steps without their title: {names}",
+    without_styles="The page's styles could not be compiled, so it looks plain.",
+    how_to_open="Download `prototype.html` and open it in a browser; `flow.json` has the whole flow.",
+    ai_note="AI-generated: check it before you build on it.",
+    unused_files="Attachments were not read: {names}",
+    reference="Reference: {reference}",
+    try_again="Try again",
+    retrying="🔁 Trying again…",
+    nothing_to_retry="That request is no longer kept. Please send it anew.",
+    help_intro="Describe an app or a public service, and I answer in a thread with a user flow and a UI prototype.",
+    help_ways=(
+        "/generate followed by your description, in any channel",
+        "mention me with your description, in a channel or a thread",
+        "write to me here, in a direct message",
+    ),
+    help_examples_title="For example",
+    help_examples=(
+        "Registration for a parking permit: name, car plate, e-mail",
+        "Booking a doctor's appointment: specialist, date and time, phone, consent to process personal data",
+        "A feedback form for a library: rating, what you borrowed, comment",
+    ),
+    help_note="Name the fields you need; {min} to {max} characters. English and Ukrainian both work.",
+    greeting="👋 Hello!",
+    home_title="UI prototypes from a sentence",
+    errors={
+        "unexpected": "Something broke on my side. Please try again; if it happens again, tell an administrator.",
+        "settings": "I am not set up correctly. Please tell an administrator.",
+        "store": "I can't take requests right now. Please try again in a minute.",
+        "prompt": "I can't use this request. Please put it differently.",
+        "prompt_empty": "Tell me what to make, for example: Registration for a parking permit: name, car plate, e-mail",
+        "prompt_too_short": "That is too short for me: please describe the app in at least {limit} characters.",
+        "prompt_too_long": "That is too long for me: please keep it within {limit} characters.",
+        "prompt_suspicious": "This looks like database or script code rather than a description. "
+        "Please say in words what the app should do.",
+        "codemie": "CodeMie did not answer. Please try again later.",
+        "codemie_unavailable": "CodeMie can't be reached right now, though I tried several times. "
+        "Please try again in a few minutes.",
+        "codemie_timeout": "CodeMie took too long to answer. Please try again, perhaps with a shorter description.",
+        "codemie_rate_limited": "CodeMie is busy right now. Please try again in a few minutes.",
+        "codemie_login_failed": "I could not sign in to CodeMie. Please tell an administrator.",
+        "codemie_access_denied": "My account may not use the CodeMie assistant. Please tell an administrator.",
+        "codemie_not_found": "The CodeMie assistant was not found. Please tell an administrator.",
+        "codemie_rejected": "CodeMie did not accept the request. Please put it differently, or tell an administrator.",
+        "codemie_bad_gateway": "Something other than CodeMie answered at its address. Please tell an administrator.",
+        "codemie_failed_answer": "CodeMie started to answer but could not finish. Please try again, perhaps with a "
+        "shorter description.",
+        "artifact": "CodeMie's answer was not usable. Please try again, perhaps in other words.",
+        "artifact_flow": "CodeMie's answer was not a user flow, even when asked twice. "
+        "Please try again, perhaps in other words.",
+        "artifact_page": "CodeMie's answer was not a page, even when asked twice. "
+        "Please try again, perhaps in other words.",
+        "artifact_cut": "CodeMie's answer was cut off, even when asked for a shorter one. "
+        "Please describe a smaller app.",
+        "artifact_empty": "CodeMie's answer was empty. Please try again.",
+        "slack": "Slack did not take my message. Please try again.",
+        "slack_unavailable": "Slack could not be reached. Please try again in a minute.",
+        "slack_cannot_post": "I may not post in this channel. Invite me with `/invite`, or write to me directly.",
+    },
+)  # fmt: skip
+
+_UKRAINIAN: Final = Texts(
+    choose_form=_choose_ukrainian_form,
+    asked_for="{user} просить прототип:",
+    making_flow="⏳ Продумую шлях користувача…",
+    making_page="⏳ Шлях користувача готовий. Малюю сторінку…",
+    done="✅ Готово за {total} с (шлях користувача {flow} с, сторінка {page} с)",
+    stopped="⚠️ Зупинено: дивіться повідомлення в цій гілці.",
+    steps_more=("…і ще {n} крок у flow.json", "…і ще {n} кроки у flow.json", "…і ще {n} кроків у flow.json"),
+    fields_more=("…і ще {n} поле у flow.json", "…і ще {n} поля у flow.json", "…і ще {n} полів у flow.json"),
+    required="обов'язково",
+    optional="за бажанням",
+    step_types={"form": "форма", "confirmation": "підтвердження", "info": "інформація"},
+    field_types={
+        "text": "текст", "textarea": "довгий текст", "email": "e-mail", "tel": "телефон", "number": "число",
+        "date": "дата", "time": "час", "datetime-local": "дата й час", "url": "посилання",
+        "password": "пароль", "select": "вибір", "radio": "вибір", "checkbox": "прапорець", "file": "файл",
+    },
+    files_ready="Прототип готовий: {name}",
+    page_whole="На сторінці всі поля: {n} з {n}.",
+    fields_found="На сторінці полів: {found} з {total}.",
+    fields_missing="Бракує: {names}",
+    titles_missing="Кроки без заголовка: {names}",
+    without_styles="Стилі сторінки не вдалося скласти, тому вона виглядає просто.",
+    how_to_open="Завантажте `prototype.html` і відкрийте у браузері; у `flow.json` увесь шлях користувача.",
+    ai_note="Створено ШІ: перевірте, перш ніж спиратися на це.",
+    unused_files="Вкладення не прочитано: {names}",
+    reference="Номер звернення: {reference}",
+    try_again="Спробувати ще раз",
+    retrying="🔁 Пробую ще раз…",
+    nothing_to_retry="Цей запит уже не зберігається. Надішліть його, будь ласка, знову.",
+    help_intro="Опишіть застосунок або державну послугу, і я відповім у гілці шляхом користувача та прототипом "
+    "інтерфейсу.",
+    help_ways=(
+        "/generate і ваш опис — у будь-якому каналі",
+        "згадайте мене разом з описом — у каналі чи в гілці",
+        "напишіть мені сюди, в особисті повідомлення",
+    ),
+    help_examples_title="Наприклад",
+    help_examples=(
+        "Реєстрація на паркувальний дозвіл: ім'я, номер авто, e-mail",
+        "Запис до лікаря: спеціаліст, дата й час, телефон, згода на обробку персональних даних",
+        "Відгук про бібліотеку: оцінка, яку книжку брали, коментар",
+    ),
+    help_note="Назвіть потрібні поля; від {min} до {max} символів. Розумію українську й англійську.",
+    greeting="👋 Вітаю!",
+    home_title="Прототипи інтерфейсу з одного речення",
+    errors={
+        "unexpected": "Щось зламалося на моєму боці. Спробуйте ще раз; якщо повториться — скажіть адміністратору.",
+        "settings": "Мене неправильно налаштовано. Скажіть, будь ласка, адміністратору.",
+        "store": "Зараз не можу приймати запити. Спробуйте, будь ласка, за хвилину.",
+        "prompt": "Не можу скористатися цим запитом. Сформулюйте його, будь ласка, інакше.",
+        "prompt_empty": "Скажіть, що зробити, наприклад: Реєстрація на паркувальний дозвіл: ім'я, номер авто, e-mail",
+        "prompt_too_short": "Це для мене закоротко: опишіть застосунок, щонайменше символів: {limit}.",
+        "prompt_too_long": "Це для мене задовго: вкладіться, будь ласка, у {limit} символів.",
+        "prompt_suspicious": "Це схоже на код бази даних або скрипт, а не на опис. "
+        "Скажіть, будь ласка, словами, що має робити застосунок.",
+        "codemie": "CodeMie не відповідає. Спробуйте, будь ласка, пізніше.",
+        "codemie_unavailable": "CodeMie зараз недоступний, хоч я пробував кілька разів. "
+        "Спробуйте ще раз за кілька хвилин.",
+        "codemie_timeout": "CodeMie відповідає задовго. Спробуйте ще раз, можливо, з коротшим описом.",
+        "codemie_rate_limited": "CodeMie зараз перевантажений. Спробуйте ще раз за кілька хвилин.",
+        "codemie_login_failed": "Не вдалося увійти в CodeMie. Скажіть, будь ласка, адміністратору.",
+        "codemie_access_denied": "Моєму обліковому запису не дозволено цього асистента CodeMie. "
+        "Скажіть адміністратору.",
+        "codemie_not_found": "Асистента CodeMie не знайдено. Скажіть, будь ласка, адміністратору.",
+        "codemie_rejected": "CodeMie не прийняв запит. Сформулюйте його інакше або скажіть адміністратору.",
+        "codemie_bad_gateway": "За адресою CodeMie відповів хтось інший. Скажіть, будь ласка, адміністратору.",
+        "codemie_failed_answer": "CodeMie почав відповідати, але не зміг завершити. Спробуйте ще раз, можливо, з "
+        "коротшим описом.",
+        "artifact": "Відповідь CodeMie непридатна. Спробуйте ще раз, можливо, іншими словами.",
+        "artifact_flow": "CodeMie двічі відповів не шляхом користувача. Спробуйте ще раз, можливо, іншими словами.",
+        "artifact_page": "CodeMie двічі відповів не сторінкою. Спробуйте ще раз, можливо, іншими словами.",
+        "artifact_cut": "Відповідь CodeMie обірвалася, навіть коротша. Опишіть, будь ласка, менший застосунок.",
+        "artifact_empty": "Відповідь CodeMie порожня. Спробуйте ще раз.",
+        "slack": "Slack не прийняв моє повідомлення. Спробуйте ще раз.",
+        "slack_unavailable": "Slack недоступний. Спробуйте, будь ласка, за хвилину.",
+        "slack_cannot_post": "Мені не можна писати в цей канал. Запросіть мене через `/invite` або напишіть особисто.",
+    },
+)  # fmt: skip
+
+_CATALOGUE: Final[Mapping[Language, Texts]] = {Language.ENGLISH: _ENGLISH, Language.UKRAINIAN: _UKRAINIAN}
+
+
+def speak(language: Language) -> Texts:
+    """Return the texts of a language."""
+    return _CATALOGUE[language]
+
+
+def count_more(language: Language, what: Literal["steps", "fields"], n: int) -> str:
+    """Say how many more there are than shown."""
+    texts = speak(language)
+    forms = texts.steps_more if what == "steps" else texts.fields_more
+    return forms[texts.choose_form(n)].format(n=n)
+
+
+def explain_error(language: Language, code: str, *, limit_chars: int | None = None) -> str:
+    """Return what people are told about an error of the tree, by its ``code``."""
+    errors = speak(language).errors
+    return errors.get(code, errors["unexpected"]).format(limit=limit_chars)

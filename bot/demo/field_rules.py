@@ -1,0 +1,331 @@
+"""Reads fields out of the words of a request: items of a list, or concepts named in prose."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from bot.demo.vocabulary import CONCEPTS, Concept, Language, Match, Topic, find_concepts, plain
+from bot.demo.wording import make_slug
+
+_LABEL_LIMIT_CHARS = 60
+_ITEM_LIMIT_WORDS = 6
+
+_SEPARATOR = re.compile(
+    r"[,;\n•+]|\s(?:and|та|і|й|plus|as well as|а також|also)\s|(?:^|(?<=\s))(?:[-*–—]|\d+[.)])\s"
+)
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_OPTIONAL = re.compile(
+    r"\boptional(?:ly)?\b|\bnot required\b|необов'?язков\w*|за бажанням|опціональн\w*|не обов'?язков\w*"
+)
+_REQUIRED = re.compile(r"\b(?:is )?(?:required|mandatory)\b|\bобов'?язков\w*")
+_RANGE = re.compile(r"\b(\d{1,2})\s?(?:-|–|to|до|\.\.)\s?(\d{1,2})\b")
+_LEAD = re.compile(
+    r"^(?:(?:and|then|also|a|an|the|their|your|my|his|her|its|with|for|enter|select|choose|choosing|ask for|asking for|provide|specify|"
+    r"upload of|field|fields|input|та|і|й|також|ще|поле|поля|полем|полями|для|із|з|зі|вказати|вкажіть|обрати|оберіть|вибрати|ввести|"
+    r"свій|своє|свою|свої|ваш|ваше|вашу)\s+)+",
+    re.IGNORECASE,
+)
+_ABILITY = re.compile(r"(?:ability|possibility|option|can|should|must|let|allow)\b|(?:можлив|дозвол)")
+_TRAIL = re.compile(r"\s+(?:fields?|inputs?|checkbox|button|is|are|поле|чекбокс|галочк\w+)$", re.IGNORECASE)
+_TYPE_WORDS = {
+    "date": "date", "дата": "date", "time": "time", "час": "time", "number": "number", "число": "number",
+    "dropdown": "select", "select": "select", "list": "select", "список": "select", "випадаючий список": "select",
+    "radio": "radio", "checkbox": "checkbox", "чекбокс": "checkbox", "галочка": "checkbox", "file": "file",
+    "upload": "file", "файл": "file", "text": "text", "текст": "text", "textarea": "textarea", "url": "url",
+    "long text": "textarea", "multiline": "textarea", "email": "email", "phone": "tel", "password": "password",
+}  # fmt: skip
+_YES_NO = (("Yes", "No"), ("Так", "Ні"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A field before it has a place; ``key`` is its concept's, empty for words of the request's own."""
+
+    key: str
+    name: str
+    type: str
+    topic: Topic
+    label: str
+    required: bool = True
+    placeholder: str = ""
+    options: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, object]:
+        """Give the field as a flow has it."""
+        shown: dict[str, object] = {
+            "name": self.name,
+            "type": self.type,
+            "label": self.label,
+            "required": self.required,
+        }
+        if self.placeholder:
+            shown["placeholder"] = self.placeholder
+        if self.options:
+            shown["metadata"] = {"options": list(self.options)}
+        return shown
+
+
+def draft_concept(key: str, language: Language) -> list[Draft]:
+    """Draft the field of a concept, or the fields it stands for."""
+    concept = CONCEPTS[key]
+    if concept.parts:
+        return [draft for part in concept.parts for draft in draft_concept(part, language)]
+    return [
+        Draft(
+            key=key,
+            name=key,
+            type=concept.type,
+            topic=concept.topic,
+            label=language.pick(concept.label),
+            required=not concept.is_optional,
+            placeholder=concept.example(language),
+            options=concept.choices(language),
+        ),
+    ]
+
+
+def read_prose(text: str, language: Language) -> list[Draft]:
+    """Draft a field for each concept that running text names."""
+    text = spell_out(text)
+    drafts: list[Draft] = []
+    for match in find_concepts(text):
+        if _names_the_app(text, match):
+            continue
+        around = plain(text)[max(0, match.start - 12) : match.end + 25].split(",")[0]
+        drafts += [_mark(draft, around) for draft in draft_concept(match.concept.key, language)]
+    return unique(drafts)
+
+
+def _names_the_app(text: str, match: Match) -> bool:
+    """Tell "contact form" and "форма контактів", which name the app, from a field."""
+    after = re.match(
+        r"\s(?:form|page|app|site|screen|dashboard|service|system|portal)\b", plain(text)[match.end :]
+    )
+    before = re.search(r"(?:форм|сторінк|сайт|портал|систем|сервіс)\w*\s$", plain(text)[: match.start])
+    return (after is not None or before is not None) and match.concept.topic is not Topic.PAYMENT
+
+
+def read_list(text: str, language: Language, *, is_open: bool = True) -> list[Draft]:
+    """Draft the fields of a list's items; with ``is_open`` what matches nothing becomes a text field."""
+    drafts: list[Draft] = []
+    everything_optional = (
+        re.search(r"all (?:fields )?(?:are )?optional|усі поля необов", plain(text)) is not None
+    )
+    for item in split_items(spell_out(text)):
+        drafts += _read_item(item, language, is_open=is_open)
+    if everything_optional:
+        drafts = [replace(draft, required=False) for draft in drafts]
+    return unique(drafts)
+
+
+def spell_out(text: str) -> str:
+    """Say the shared word twice: "start and end date" names two dates."""
+    text = re.sub(r"\bstart and end dates?\b", "start date and end date", text, flags=re.IGNORECASE)
+    return re.sub(
+        r"(\bдат\w+ (?:початку|заїзду)) (та|і|й) (?=(?:закінчення|завершення|кінця|виїзду)\b)",
+        r"\1 \2 дата ",
+        text,
+        flags=re.IGNORECASE,
+    )
+
+
+def split_items(text: str) -> list[str]:
+    """Split at commas, line ends and "and", but not inside brackets or a concept ("date and time")."""
+    lowered = plain(text)
+    kept = [(match.start, match.end) for match in find_concepts(text)]
+    kept += [found.span() for found in _BRACKETS.finditer(lowered)]
+    items, start = [], 0
+    for found in _SEPARATOR.finditer(lowered):
+        if not any(low <= found.start() < high and found.end() <= high for low, high in kept):
+            items.append(text[start : found.start()])
+            start = found.end()
+    return [item.strip() for item in (*items, text[start:]) if item.strip()]
+
+
+def _read_item(item: str, language: Language, *, is_open: bool) -> list[Draft]:
+    """Draft the fields of one item: usually one."""
+    inner = [found.group(1) or found.group(2) or "" for found in _BRACKETS.finditer(item)]
+    words = _tidy(_BRACKETS.sub(" ", item))
+    if _ABILITY.match(plain(words)):
+        return []
+    remarks = " ".join([plain(item), *map(plain, inner)])
+    drafts = _read_words(words, language, is_open=is_open)
+    drafts = [_mark(draft, remarks) for draft in drafts]
+    if len(drafts) == 1:
+        drafts = [_specify(drafts[0], inner, words, language)]
+    return drafts
+
+
+def _tidy(words: str) -> str:
+    """Take off articles, verbs and remarks, which are not part of a label."""
+    lowered = plain(words)
+    for remark in (*_OPTIONAL.finditer(lowered), *_REQUIRED.finditer(lowered)):
+        words = words.replace(words[remark.start() : remark.end()], " ")
+    words = " ".join(words.split()).strip(" .,:;!?\"«»“”'-–—")
+    return _TRAIL.sub("", _LEAD.sub("", words)).strip()
+
+
+def _read_words(words: str, language: Language, *, is_open: bool) -> list[Draft]:
+    """Draft an item's fields by the concepts in it; its own words where there is none."""
+    matches = find_concepts(words)
+    if not matches:
+        return [_draft_own(words, language)] if is_open and _can_be_label(words) else []
+    head = _find_head(matches, language)
+    if head is None or head.concept.parts:
+        return [draft for match in matches for draft in draft_concept(match.concept.key, language)]
+    [draft] = draft_concept(head.concept.key, language)
+    label = _label_of(words, head, language)
+    if not label:
+        return [draft]
+    is_same = head.end - head.start >= len(words) - 1
+    name = draft.name if is_same else make_slug(words) or draft.name
+    owner = next((match.concept for match in matches if match.concept.is_owner), head.concept)
+    return [replace(draft, label=label, name=name, topic=owner.topic)]
+
+
+def _find_head(matches: list[Match], language: Language) -> Match | None:
+    """Find what an item is: in "company address" the address. None when it names several fields."""
+    heads = [match for match in matches if not match.concept.is_owner]
+    if len(heads) > 1:
+        return None
+    return heads[0] if heads else matches[0 if language is Language.UK else -1]
+
+
+def _label_of(words: str, head: Match, language: Language) -> str:
+    """Label a field in the request's own words where they say more than the concept; else empty."""
+    is_whole = head.end - head.start >= len(words) - 1
+    has_fixed_label = head.concept.topic is Topic.CONSENT or _RANGE.search(words) is not None
+    is_plural = re.search(r"(?:dates|numbers|names|addresses|types)$", words) is not None
+    if has_fixed_label or not _can_be_label(words) or " " not in words or (is_whole and is_plural):
+        return ""
+    return _capitalise(to_nominative(words) if language is Language.UK else words)
+
+
+def _can_be_label(words: str) -> bool:
+    """Tell a label from a sentence or from stray signs."""
+    return bool(re.search(r"[^\W\d_]{2}", words)) and len(words.split()) <= _ITEM_LIMIT_WORDS
+
+
+def _draft_own(words: str, language: Language) -> Draft:
+    """Draft a text field that is labelled with the item's own words."""
+    nominative = to_nominative(words) if language is Language.UK else words
+    label = _capitalise(nominative)[:_LABEL_LIMIT_CHARS]
+    return Draft(key="", name=make_slug(label) or "field", type="text", topic=Topic.OTHER, label=label)
+
+
+def _capitalise(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+_STEMS = {
+    "вибором": "вибір",
+    "кольором": "колір",
+    "іменем": "ім'я",
+    "ім'ям": "ім'я",
+    "номером": "номер",
+    "часом": "час",
+}
+_ENDINGS = (
+    ("ією", "ія"),
+    ("єю", "я"),
+    ("ею", "я"),
+    ("ою", "а"),
+    ("ами", "и"),
+    ("ями", "і"),
+    ("им", "ий"),
+    ("ом", ""),
+)
+
+
+def to_nominative(words: str) -> str:
+    """Bring a Ukrainian item's leading words to the nominative, roughly: "датою візиту" → "дата візиту"."""
+    turned = words.split(" ")
+    for place, word in enumerate(turned):
+        changed = _turn(word)
+        if changed == word:
+            break
+        turned[place] = changed
+        if not re.search(r"(?:н|в|ськ|цьк|ш|ж)(?:ою|у|им)$", word):
+            break
+    return " ".join(turned)
+
+
+def _turn(word: str) -> str:
+    """Turn one word from the instrumental or the feminine accusative to the nominative."""
+    lowered = plain(word)
+    if lowered in _STEMS:
+        return _STEMS[lowered]
+    if re.search(r"[бвгґджзйклмнпрстфхцчшщ][ую]$", lowered) and lowered not in {"меню"}:
+        return word[:-1] + ("а" if lowered.endswith("у") else "я")
+    for ending, nominative in _ENDINGS:
+        if (
+            lowered.endswith(ending)
+            and len(lowered) > len(ending) + 2
+            and lowered not in {"прийом", "альбом", "диплом", "обʼєм"}
+        ):
+            return word[: -len(ending)] + nominative
+    return word
+
+
+def _mark(draft: Draft, remarks: str) -> Draft:
+    """Note whether the remarks around a field say that it is optional or required."""
+    if _OPTIONAL.search(remarks):
+        return replace(draft, required=False)
+    return replace(draft, required=True) if _REQUIRED.search(remarks) else draft
+
+
+def _specify(draft: Draft, inner: list[str], words: str, language: Language) -> Draft:
+    """Apply what stands in brackets or behind the name: a type, options, a range."""
+    found = _RANGE.search(" ".join([words, *inner]))
+    if found and draft.key in {"rating", "level", ""}:
+        low, high = int(found.group(1)), int(found.group(2))
+        if low < high <= low + 10:
+            label = (
+                _capitalise(_RANGE.sub("", words).removesuffix("from ").removesuffix("від ").strip(" -"))
+                or draft.label
+            )
+            label = draft.label if draft.key else label
+            return replace(
+                draft,
+                type="radio",
+                options=tuple(map(str, range(low, high + 1))),
+                label=label,
+                placeholder="",
+            )
+    for remark in inner:
+        draft = _apply_remark(draft, remark, language)
+    return draft
+
+
+def _apply_remark(draft: Draft, remark: str, language: Language) -> Draft:
+    """Apply one bracket: "(date)", "(yes/no)" or "(red, green, blue)"."""
+    wanted = _TYPE_WORDS.get(plain(remark).strip())
+    if wanted is not None:
+        return replace(draft, type=wanted)
+    if re.fullmatch(r"\s*(?:yes\s?[/,]\s?no|так\s?[/,]\s?ні)\s*", plain(remark)):
+        return replace(draft, type="radio", options=language.pick(_YES_NO), placeholder="")  # type: ignore[arg-type]
+    choices = tuple(
+        dict.fromkeys(part.strip() for part in re.split(r"[,/;|]|\s(?:or|або|чи)\s", remark) if part.strip())
+    )
+    is_remark = _OPTIONAL.search(plain(remark)) or _REQUIRED.search(plain(remark))
+    if len(choices) < 2 or is_remark or draft.type in {"file", "checkbox"}:
+        return draft
+    return replace(draft, type="radio" if len(choices) <= 3 else "select", options=choices, placeholder="")
+
+
+def unique(drafts: list[Draft]) -> list[Draft]:
+    """Drop the same field said twice; number different fields of the same name."""
+    kept: dict[str, Draft] = {}
+    for draft in drafts:
+        twin = kept.get(draft.name)
+        if twin is not None and twin.label == draft.label:
+            continue
+        name, number = draft.name, 2
+        while name in kept:
+            name, number = f"{draft.name}_{number}", number + 1
+        kept[name] = replace(draft, name=name)
+    return list(kept.values())
+
+
+def concept_of(name: str) -> Concept | None:
+    """Find the concept a field's name stands for, also with a number behind it."""
+    return CONCEPTS.get(name) or CONCEPTS.get(re.sub(r"_\d+$", "", name))

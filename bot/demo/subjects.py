@@ -1,0 +1,138 @@
+"""What a request is about: gives the fields that such an app usually has when the request names none."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.demo.vocabulary import plain
+
+
+class Shape(StrEnum):
+    """What kind of flow a subject makes."""
+
+    FORM = "form"
+    SERVICE = "service"
+    SIGN_IN = "sign_in"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """A subject by its words; ``keys`` are concepts, for a table its columns."""
+
+    shape: Shape
+    words: str
+    keys: str
+
+    @property
+    def concept_keys(self) -> list[str]:
+        """The concepts, in order."""
+        return self.keys.split()
+
+
+_FORM, _SERVICE = Shape.FORM, Shape.SERVICE
+
+_TABLE_WORDS = re.compile(
+    r"\bdashboard\b|\btables? (?:of|with|for)\b|\b\w+ table\b|\blist of\b|\b\w+ list\b|\boverview of\b|\bcatalog(?:ue)?\b|\badmin panel\b|"
+    r"дашборд|\bпанел[ьі]\b|таблиц|\bспис(?:ок|ку)\b|перелік|каталог|реєстр(?!ац)",
+)
+_FORM_WORDS = re.compile(
+    r"\bform\b|regist(?:er|ration)|sign[- ]?up|application|request|booking|\bформ[аиу]\b|реєстрац|заявк|запис\b|анкет|бронюван"
+)
+
+_FORM_ITSELF = re.compile(r"\bform\b|\bформ[аиу]\b|table (?:booking|reservation)")
+
+_TABLES = (
+    Subject(
+        shape=Shape.TABLE,
+        words=r"order|sale|shop|замовл|продаж|магазин",
+        keys="order_number name date amount status",
+    ),
+    Subject(
+        shape=Shape.TABLE,
+        words=r"employee|staff|team|user|працівник|співробіт|користувач|команд",
+        keys="name position department email status",
+    ),
+    Subject(
+        shape=Shape.TABLE,
+        words=r"task|ticket|issue|request|заявк|завдан|задач|звернен",
+        keys="title name priority deadline status",
+    ),
+    Subject(
+        shape=Shape.TABLE,
+        words=r"product|stock|warehouse|товар|склад|продукт",
+        keys="product category quantity amount status",
+    ),
+    Subject(
+        shape=Shape.TABLE, words=r"student|pupil|grade|учн|студент|клас", keys="name grade rating date status"
+    ),
+    Subject(
+        shape=Shape.TABLE,
+        words=r"appointment|patient|visit|пацієнт|прийом|візит",
+        keys="name doctor date time status",
+    ),
+    Subject(
+        shape=Shape.TABLE,
+        words=r"event|course|book|поді|захо|курс|книг",
+        keys="title place date quantity status",
+    ),
+    Subject(shape=Shape.TABLE, words=r"", keys="title name date status"),
+)
+
+_SUBJECTS = (
+    Subject(shape=Shape.SIGN_IN, words=r"\blog ?in\b|\bsign ?in\b|\bauthori[sz]ation\b|\bвхід\b|\bвхо?д[уі]\b|увійти|авторизаці|логін", keys="email password remember_me"),
+    Subject(shape=_SERVICE, words=r"parking|паркув|паркомісц", keys="full_name email car_plate car_model permit_period consent"),
+    Subject(shape=_SERVICE, words=r"vet|ветеринар|улюблен", keys="full_name phone pet_name pet_kind visit_at symptoms"),
+    Subject(shape=_SERVICE, words=r"doctor|clinic|dentist|patient|лікар|клінік|стоматолог|медичн", keys="full_name phone birth_date doctor visit_at reason consent"),
+    Subject(shape=_FORM, words=r"hair|barber|salon|manicure|beauty|манікюр|перукар|салон|барбер|стриж", keys="name phone service specialist visit_at comment"),
+    Subject(shape=_FORM, words=r"hotel|room booking|accommodation|готел|номер[аи]? в готел|хостел|проживан", keys="full_name email phone check_in check_out guests room_type payment"),
+    Subject(shape=_FORM, words=r"flight|train|bus|travel|tour|taxi|квитк|подорож|поїзд|тур\b|турів|таксі|авіа", keys="full_name email origin destination start_date passengers payment"),
+    Subject(shape=_FORM, words=r"restaurant|table (?:reservation|booking)|столик|ресторан|кафе", keys="name phone guests visit_at comment"),
+    Subject(shape=_FORM, words=r"meeting room|conference|переговорн|кімнат[уи] для", keys="name email date time duration participants comment"),
+    Subject(shape=_FORM, words=r"pizza|food|flower|cake|піц|їж[іу]|їжа|квіт|торт|суші|обід", keys="name phone dish quantity delivery_address delivery_time payment comment"),
+    Subject(shape=_FORM, words=r"shop|store|order|checkout|cart|магазин|замовлен|кошик|покупк", keys="name phone email product quantity delivery_method delivery_address payment"),
+    Subject(shape=_FORM, words=r"deliver|shipping|parcel|доставк|посилк", keys="name phone delivery_address delivery_date delivery_time weight comment"),
+    Subject(shape=_FORM, words=r"return|refund|повернен", keys="full_name email order_number reason iban photo"),
+    Subject(shape=_FORM, words=r"feedback|review|survey|poll|rating|відгук|опитув|оцін|анкет[аиу] задовол", keys="name email rating recommend comment"),
+    Subject(shape=_SERVICE, words=r"vacation|leave|time off|відпуст|лікарнян", keys="employee department leave_type start_date end_date reason"),
+    Subject(shape=_FORM, words=r"job|vacanc|career|candidate|resume|\bcv\b|вакансі|робот[уи]|кандидат|резюме|працевлашт", keys="full_name email phone position experience resume cover_letter consent"),
+    Subject(shape=_SERVICE, words=r"kindergarten|school|садоч|садок|школ", keys="parent_name phone email child_name child_birth_date grade documents consent"),
+    Subject(shape=_SERVICE, words=r"subsid|benefit|social|субсиді|пільг|соціальн|виплат", keys="full_name tax_number phone registered_address income iban documents consent"),
+    Subject(shape=_SERVICE, words=r"certificate|passport|довідк|паспорт|витяг|ліцензі|licen[cs]e", keys="full_name birth_date tax_number phone email branch documents consent"),
+    Subject(shape=_SERVICE, words=r"loan|credit|mortgage|кредит|позик|іпотек", keys="full_name phone tax_number income amount loan_term documents consent"),
+    Subject(shape=_SERVICE, words=r"insurance|страхув|страхов", keys="full_name phone email car_plate car_model start_date payment"),
+    Subject(shape=_FORM, words=r"donat|charit|волонтер|volunteer|благодійн|пожертв|донат", keys="name email amount payment comment"),
+    Subject(shape=_FORM, words=r"meter|utilit|показник|показан|лічильник|комунальн", keys="account_number address meter_reading date email"),
+    Subject(shape=_FORM, words=r"complaint|pothole|petition|скарг|звернен|петиці|пам'ятк|ям[аиу]\b", keys="full_name phone place description photo consent"),
+    Subject(shape=_FORM, words=r"support|ticket|bug|incident|issue|helpdesk|підтримк|інцидент|заявк[аиу] в (?:іт|it)|поломк|несправн", keys="name email subject priority description photo"),
+    Subject(shape=_FORM, words=r"event|webinar|conference|marathon|course|workshop|training|поді[яїю]|вебінар|конференці|марафон|курс|тренінг|захід|змаган|гурт", keys="full_name email phone ticket_type participation comment consent"),
+    Subject(shape=_FORM, words=r"newsletter|subscri|розсилк|підписк", keys="name email newsletter"),
+    Subject(shape=_FORM, words=r"sign[- ]?up|account|regist|member|акаунт|облікового? запис|реєстраці|членств", keys="name email phone password password_repeat consent"),
+    Subject(shape=_FORM, words=r"appointment|booking|reserv|запис|бронюв|резерв", keys="name phone service visit_at comment"),
+    Subject(shape=_FORM, words=r"contact|message|контакт|зворотн|зв'яз", keys="name email subject message"),
+)  # fmt: skip
+
+_SERVICE_WORDS = re.compile(
+    r"permit|licen[cs]e|regist(?:er|ration)|application for|apply for|certificate|subsid|benefit|"
+    r"дозв(?:іл|ол)|реєстраці|заяв[аиук]|довідк|субсиді|пільг|ліцензі|витяг|соціальн|паспорт",
+)
+_DEFAULT = Subject(shape=_FORM, words="", keys="name email comment")
+
+
+def find_subject(heading: str, *, text: str) -> Subject:
+    """Find the subject by the heading, then by the whole ``text``; an ordinary contact form otherwise."""
+    lowered = plain(heading)
+    table = _TABLE_WORDS.search(lowered)
+    if table and not _FORM_WORDS.search(lowered[: table.start()]) and not _FORM_ITSELF.search(lowered):
+        return _match(_TABLES, lowered) or _DEFAULT
+    return _match(_SUBJECTS, lowered) or _match(_SUBJECTS[1:], plain(text)) or _DEFAULT
+
+
+def is_service(heading: str) -> bool:
+    """Tell whether the heading asks for a service, which people want explained before they start."""
+    return _SERVICE_WORDS.search(plain(heading)) is not None
+
+
+def _match(subjects: tuple[Subject, ...], lowered: str) -> Subject | None:
+    """Give the first subject whose words stand in the text."""
+    return next((subject for subject in subjects if re.search(rf"(?<!\w)(?:{subject.words})", lowered)), None)

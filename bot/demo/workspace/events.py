@@ -1,0 +1,76 @@
+"""Which events reach the bot: what it subscribed to, where it is a member; its own messages among them."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from bot.demo.workspace import payloads
+from bot.demo.workspace.background import Background
+from bot.demo.workspace.delivery import Courier
+from bot.demo.workspace.records import Change, ChangeKind, Delivery, Json
+from bot.demo.workspace.state import State
+from bot.demo.workspace.world import BOT_USER
+
+
+# channel_type is singular, the names of subscriptions are not
+_CHANNEL_NAMES: Final = {"channel": "channels", "group": "groups", "im": "im"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """Sends events; ``subscriptions`` holds names such as ``message.im``, and is looked at for each event."""
+
+    state: State
+    courier: Courier
+    background: Background
+    subscriptions: AbstractSet[str]
+
+    async def emit(self, *events: Json) -> tuple[Delivery, ...]:
+        """Deliver the events that the bot subscribed to, at the same time."""
+        wanted = [self._wrap(event) for event in events if self._is_wanted(event)]
+        return tuple(await asyncio.gather(*map(self.courier.deliver_with_retries, wanted)))
+
+    async def deliver(self, event: Json, *, retry_num: int, event_id: str | None) -> Delivery:
+        """Deliver any event once, subscribed or not, as the first attempt or a later one."""
+        payload = self._wrap(event, event_id)
+        return await self.courier.deliver_event(payload, retry_num)
+
+    def echo(self, change: Change) -> None:
+        """Send the bot what it said and changed itself, as Slack does, so that a loop would show."""
+        subject = change.message or change.previous
+        if subject is None or subject.bot_id is None:
+            return
+        event = self._describe(change)
+        if self._is_wanted(event):
+            self.background.start(self._send(event))
+
+    async def _send(self, event: Json) -> None:
+        await self.emit(event)
+
+    def _describe(self, change: Change) -> Json:
+        match change.message, change.previous:
+            case message, previous if message and previous:
+                return payloads.make_changed_event(self.state, message, previous)
+            case message, _ if message and change.kind is ChangeKind.POSTED:
+                return payloads.make_message_event(self.state, message)
+            case _, previous if previous:
+                return payloads.make_deleted_event(self.state, previous)
+            case _:
+                raise ValueError(change.kind)
+
+    def _is_wanted(self, event: Json) -> bool:
+        kind = event["type"]
+        name = f"message.{_CHANNEL_NAMES[event['channel_type']]}" if kind == "message" else kind
+        channel = self.state.channels.get(str(event.get("channel")))
+        return name in self.subscriptions and (channel is None or BOT_USER in channel.members)
+
+    def _wrap(self, event: Json, event_id: str | None = None) -> Json:
+        channel = self.state.channels.get(str(event.get("channel")))
+        return payloads.make_event(
+            event,
+            event_id=event_id or self.state.make_id("Ev"),
+            event_time=int(self.state.clock()),
+            is_shared=bool(channel and channel.is_shared),
+        )
+

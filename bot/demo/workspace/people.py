@@ -1,0 +1,253 @@
+"""What people do in the workspace: type, click, submit, open; each act is delivered to the bot."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.demo.workspace import payloads
+from bot.demo.workspace.answers import show_ack, submit
+from bot.demo.workspace.delivery import Courier
+from bot.demo.workspace.events import Events
+from bot.demo.workspace.forms import Answers
+from bot.demo.workspace.objects import show_view
+from bot.demo.workspace.records import Delivery, DeliveryKind, Ephemeral, File, Json, Message, View
+from bot.demo.workspace.response_urls import ResponseUrls
+from bot.demo.workspace.state import State
+from bot.demo.workspace.typed import parse_typed, to_rich_text, to_slack_text
+from bot.demo.workspace.views import Triggers, Views
+from bot.demo.workspace.world import BOT_USER, ChannelKind, User
+
+Clickable = Message | Ephemeral | tuple[str, str]
+
+_HANDLE: Final = "@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message that a person posted, and the events it made."""
+
+    message: Message
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def ts(self) -> str:
+        """The message's timestamp."""
+        return self.message.ts
+
+
+class People:
+    """The acts of people; who they are is given by user id."""
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        courier: Courier,
+        events: Events,
+        response_urls: ResponseUrls,
+        triggers: Triggers,
+        views: Views,
+    ) -> None:
+        self._state = state
+        self._courier = courier
+        self._events = events
+        self._response_urls = response_urls
+        self._triggers = triggers
+        self._views = views
+
+    async def send_command(
+        self,
+        *,
+        user: str,
+        channel: str,
+        text: str,
+        command: str = "/generate",
+        trigger_id: str | None = None,
+    ) -> Delivery:
+        """Send a slash command; what the ack says is shown to the person, and a missing ack too."""
+        payload = payloads.make_command(
+            user=self._get_user(user),
+            channel=self._state.channels[channel],
+            command=command,
+            text=text,
+            trigger_id=self._triggers.issue(user, trigger_id),
+            response_url=self._response_urls.issue(channel=channel, user=user),
+        )
+        delivery = await self._courier.deliver(DeliveryKind.COMMAND, payload)
+        show_ack(self._state, delivery, channel=channel, user=user, command=command)
+        return delivery
+
+    async def say(
+        self,
+        *,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        mention: bool = False,
+        files: Sequence[tuple[str, bytes]] = (),
+        is_broadcast: bool = False,
+    ) -> Said:
+        """Post what a person typed, with ``files`` as names and bytes, and deliver the events it makes."""
+        typed = f"{_HANDLE}{self._state.users[BOT_USER].name} {text}" if mention else text
+        parts = parse_typed(typed, {item.name: item.id for item in self._state.users.values()})
+        message = self._state.post(
+            Message(
+                channel=channel,
+                ts=self._state.make_ts(),
+                user=self._get_user(user).id,
+                text=to_slack_text(parts),
+                blocks=(to_rich_text(parts),) if parts else (),
+                thread_ts=thread_ts,
+                files=tuple(self._attach(user, name, content) for name, content in files),
+                subtype="file_share" if files else "thread_broadcast" if is_broadcast else None,
+                client_msg_id=str(uuid.uuid4()),
+            )
+        )
+        events = [payloads.make_message_event(self._state, message)]
+        if self._is_mention(message):
+            events.insert(0, payloads.make_mention_event(self._state, message))
+        return Said(message=message, deliveries=await self._events.emit(*events))
+
+    async def edit_message(self, *, user: str, channel: str, ts: str, text: str) -> tuple[Delivery, ...]:
+        """Edit a person's own message."""
+        previous = self._get_own(user, channel, ts)
+        parts = parse_typed(text, {item.name: item.id for item in self._state.users.values()})
+        blocks = (to_rich_text(parts),) if parts else ()
+        message = self._state.edit(previous, text=to_slack_text(parts), blocks=blocks, metadata=None)
+        return await self._events.emit(payloads.make_changed_event(self._state, message, previous))
+
+    async def delete_message(self, *, user: str, channel: str, ts: str) -> tuple[Delivery, ...]:
+        """Delete a person's own message."""
+        previous = self._get_own(user, channel, ts)
+        self._state.delete(previous)
+        return await self._events.emit(payloads.make_deleted_event(self._state, previous))
+
+    async def click(
+        self, user: str, message: Clickable, action_id: str, value: str | None = None
+    ) -> Delivery:
+        """Click on an element of a message; ``value`` picks one of several that share the element."""
+        source = self._get_source(message)
+        action = payloads.make_action(source.blocks, action_id, value, self._state.make_ts())
+        payload = payloads.make_block_actions(
+            self._state,
+            user=self._get_user(user),
+            source=source,
+            action=action,
+            trigger_id=self._triggers.issue(user),
+            response_url=self._issue_response_url(user, source),
+        )
+        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
+
+    async def click_in_view(
+        self, user: str, view: View, action_id: str, value: str | None = None
+    ) -> Delivery:
+        """Click on an element of a Home tab or a modal."""
+        action = payloads.make_action(tuple(view.body["blocks"]), action_id, value, self._state.make_ts())
+        trigger_id = self._triggers.issue(user)
+        payload = payloads.make_view_actions(
+            user=self._get_user(user), view=view, action=action, trigger_id=trigger_id
+        )
+        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
+
+    async def submit_view(self, user: str, view: View, answers: Answers) -> Delivery:
+        """Submit a modal, filled in by action_id or block_id, and do what the bot's answer asks for."""
+        return await submit(
+            self._courier,
+            self._views,
+            user=self._get_user(user),
+            view=view,
+            answers=answers,
+            trigger_id=self._triggers.issue(user),
+        )
+
+    async def close_view(self, user: str, view: View) -> Delivery | None:
+        """Close a modal; the bot hears of it if the modal asked for that."""
+        self._state.set_view(replace(view, is_open=False))
+        if not view.body.get("notify_on_close"):
+            return None
+        payload = payloads.make_view_closed(user=self._get_user(user), view=view)
+        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
+
+    async def use_shortcut(self, user: str, callback_id: str) -> Delivery:
+        """Use a global shortcut."""
+        payload = payloads.make_shortcut(
+            user=self._get_user(user),
+            callback_id=callback_id,
+            trigger_id=self._triggers.issue(user),
+            action_ts=self._state.make_ts(),
+        )
+        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
+
+    async def use_message_shortcut(self, user: str, message: Message, callback_id: str) -> Delivery:
+        """Use a shortcut on a message."""
+        payload = payloads.make_message_shortcut(
+            self._state,
+            user=self._get_user(user),
+            message=message,
+            callback_id=callback_id,
+            trigger_id=self._triggers.issue(user),
+            response_url=self._issue_response_url(user, message),
+        )
+        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
+
+    async def open_home(self, user: str, tab: str = "home") -> tuple[Delivery, ...]:
+        """Open the bot's Home or Messages tab."""
+        channel = self._state.find_dm(user)
+        event: Json = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": channel.id if channel else "",
+            "tab": tab,
+            "event_ts": self._state.make_ts(),
+        }
+        if home := self._state.published_homes.get(user):
+            event["view"] = show_view(home)
+        return await self._events.emit(event)
+
+    async def stop_session(self, user: str, channel: str, thread_ts: str) -> tuple[Delivery, ...]:
+        """Press Slack's own Stop button on a session."""
+        event: Json = {
+            "type": "agent_session_stopped",
+            "user": user,
+            "channel": channel,
+            "thread_ts": thread_ts,
+            "streaming_message_ts": [],
+            "event_ts": self._state.make_ts(),
+        }
+        return await self._events.emit(event)
+
+    def _get_user(self, user: str) -> User:
+        return self._state.users[user]
+
+    def _get_own(self, user: str, channel: str, ts: str) -> Message:
+        message = self._state.find_message(channel, ts)
+        if message is None or message.user != user:
+            raise LookupError(f"{user} has no message {ts} in {channel}")
+        return message
+
+    def _get_source(self, message: Clickable) -> Message | Ephemeral:
+        if not isinstance(message, tuple):
+            return self._state.find_message(message.channel, message.ts) or message
+        found = self._state.find_message(*message)
+        if found is None:
+            raise LookupError(f"no message {message[1]} in {message[0]}")
+        return found
+
+    def _issue_response_url(self, user: str, source: Message | Ephemeral) -> str:
+        return self._response_urls.issue(
+            channel=source.channel, user=user, message_ts=source.ts, thread_ts=source.thread_ts
+        )
+
+    def _is_mention(self, message: Message) -> bool:
+        kind = self._state.channels[message.channel].kind
+        return kind is not ChannelKind.DM and f"<@{BOT_USER}>" in message.text
+
+    def _attach(self, user: str, name: str, content: bytes) -> str:
+        file_id = self._state.make_id("F")
+        file = File(
+            id=file_id, name=name, length=len(content), user=user, content=content, is_complete=True
+        )
+        self._state.set_file(file)
+        return file_id

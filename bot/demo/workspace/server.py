@@ -1,0 +1,191 @@
+"""The workspace as one object: a small Slack on loopback, for the demo and the end-to-end tests."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self, TypeVar
+
+import aiohttp
+from aiohttp import web
+
+from bot.core.limits import ACK_DEADLINE_S
+from bot.demo.workspace.access import Access
+from bot.demo.workspace.background import Background
+from bot.demo.workspace.chat import Chat
+from bot.demo.workspace.conversations import Conversations
+from bot.demo.workspace.delivery import Courier
+from bot.demo.workspace.events import Events
+from bot.demo.workspace.faults import Faults, PostRate
+from bot.demo.workspace.files import Files
+from bot.demo.workspace.people import People
+from bot.demo.workspace.records import Delivery, Json, Message
+from bot.demo.workspace.response_urls import ResponseUrls
+from bot.demo.workspace.socket_mode import SocketHub
+from bot.demo.workspace.state import Observer, State
+from bot.demo.workspace.views import Triggers, Views
+from bot.demo.workspace.web_api import WebApi
+from bot.demo.workspace.world import SCOPES, SUBSCRIPTIONS
+
+_Found = TypeVar("_Found")
+_MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+_HOST = "127.0.0.1"
+
+
+class Workspace(People):
+    """A workspace with its people, and what the bot did in it.
+
+    ``scopes`` and ``subscriptions`` are the app's, and may be changed at any time. ``share_delay_s`` is how
+    long an upload's message takes to appear, ``retry_delays_s`` the waits before each redelivery of an event.
+    """
+
+    def __init__(
+        self,
+        *,
+        signing_secret: str = "demo-signing-secret",  # noqa: S107 - of this workspace, not of Slack
+        bot_token: str = "xoxb-demo",  # noqa: S107 - as above
+        app_token: str = "xapp-demo",  # noqa: S107 - as above
+        clock: Callable[[], float] = time.time,
+        ack_deadline_s: float = ACK_DEADLINE_S,
+        retry_delays_s: Sequence[float] = (0.0, 0.6, 3.0),
+        share_delay_s: float = 0.05,
+    ) -> None:
+        self.signing_secret = signing_secret
+        self.bot_token = bot_token
+        self.app_token = app_token
+        self.scopes: set[str] = set(SCOPES)
+        self.subscriptions: set[str] = set(SUBSCRIPTIONS)
+        self.faults = Faults()
+        self.post_rate = PostRate(clock)
+        self.state = State(clock)
+        self._port = 0
+        self._stack = AsyncExitStack()
+        self._background = Background()
+        self._sockets = SocketHub(self.state, self._get_base_url)
+        self._access = Access(self.state, self.scopes)
+        self._files = self._make_files(share_delay_s)
+        courier = Courier(
+            state=self.state,
+            sockets=self._sockets,
+            background=self._background,
+            signing_secret=signing_secret,
+            ack_deadline_s=ack_deadline_s,
+            retry_delays_s=retry_delays_s,
+        )
+        triggers = Triggers(make_id=self.state.make_id, clock=clock)
+        super().__init__(
+            state=self.state,
+            courier=courier,
+            events=Events(
+                state=self.state,
+                courier=courier,
+                background=self._background,
+                subscriptions=self.subscriptions,
+            ),
+            response_urls=ResponseUrls(
+                state=self.state, faults=self.faults, get_base_url=self._get_base_url
+            ),
+            triggers=triggers,
+            views=Views(state=self.state, access=self._access, triggers=triggers),
+        )
+        self.state.subscribe(self._events.echo)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen on a free port of loopback."""
+        self._courier.session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        await self._stack.enter_async_context(self._background)
+        runner = web.AppRunner(self._make_app(), access_log=None, shutdown_timeout=1.0)
+        self._stack.push_async_callback(runner.cleanup)
+        await runner.setup()
+        await web.TCPSite(runner, _HOST, 0).start()
+        self._port = runner.addresses[0][1]
+        self._stack.push_async_callback(self._sockets.close)
+
+    async def stop(self) -> None:
+        """Close every socket and end what is under way."""
+        await self._stack.aclose()
+
+    @property
+    def api_url(self) -> str:
+        """What to give the SDK as ``base_url``."""
+        return f"{self._get_base_url()}/api/"
+
+    @property
+    def events_url(self) -> str | None:
+        """Where the bot takes requests; None while it comes by Socket Mode."""
+        return self._courier.events_url
+
+    @events_url.setter
+    def events_url(self, url: str | None) -> None:
+        self._courier.events_url = url
+
+    @property
+    def socket_count(self) -> int:
+        """How many Socket Mode sockets are open."""
+        return self._sockets.count
+
+    async def refresh_sockets(self) -> None:
+        """Ask the bot's sockets to reconnect, as Slack does every few hours."""
+        await self._sockets.refresh()
+
+    def subscribe(self, observer: Observer) -> Callable[[], None]:
+        """Call ``observer`` after every change, until the returned function is called."""
+        return self.state.subscribe(observer)
+
+    def messages(self, channel: str, thread_ts: str | None = None) -> list[Message]:
+        """List a channel's messages in order, replies among them, or one thread's; without tombstones."""
+        found = self.state.get_messages(channel, thread_ts)
+        return [message for message in found if message.subtype != "tombstone"]
+
+    async def wait_for(self, predicate: Callable[[], _Found], timeout_s: float = 5.0) -> _Found:
+        """Return what ``predicate`` returns once that is true; it is asked after every change.
+
+        Raises ``TimeoutError``, which names the calls that came, after ``timeout_s`` seconds.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (found := predicate()):
+                    await self.state.wait_for_change()
+        except TimeoutError:
+            seen = Counter(f"{call.method} {(call.answer or {}).get('error', '')}" for call in self.calls)
+            listed = ", ".join(f"{count} x {name.strip()}" for name, count in seen.items())
+            raise TimeoutError(f"not within {timeout_s} s; calls so far: {listed or 'none'}") from None
+        return found
+
+    async def deliver_event(
+        self, event: Json, *, retry_num: int = 0, event_id: str | None = None
+    ) -> Delivery:
+        """Deliver any event once, as the redelivery ``retry_num``, or as a first attempt if that is 0."""
+        return await self._events.deliver(event, retry_num=retry_num, event_id=event_id)
+
+    async def deliver_raw(self, body: bytes, headers: dict[str, str]) -> Delivery:
+        """POST a body as it is, for what Slack would never send."""
+        return await self._courier.deliver_raw(body, headers)
+
+    def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
+        """Make the signature headers for a body; ``timestamp`` is now unless given."""
+        return self._courier.sign(body, timestamp)
+
+    def invite_bot(self, channel: str) -> None:
+        """Make the bot a member."""
+        found = self.state.channels[channel]
+        self.state.set_channel(replace(found, members=found.members | {BOT_USER}))
+
+    def remove_bot(self, channel: str) -> None:
+        """Take the bot out of a channel."""
+        found = self.state.channels[channel]
+        self.state.set_channel(replace(found, members=found.members - {BOT_USER}))
+
+    def _get_base_url(self) -> str:
+        return f"http://{_HOST}:{self._port}"

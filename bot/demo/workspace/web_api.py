@@ -1,0 +1,113 @@
+"""The Web API's door: token, scopes, faults, the record of calls, and the answer on the wire.
+
+https://docs.slack.dev/apis/web-api/using-the-slack-web-api
+"""
+
+import asyncio
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.demo.workspace.access import Access
+from bot.demo.workspace.args import ApiError, Args, Method, read_args
+from bot.demo.workspace.faults import Drop, Fault, Faults
+from bot.demo.workspace.records import Call, Json
+from bot.demo.workspace.state import State
+
+_OK = 200
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebApi:
+    """Answers ``/api/METHOD``."""
+
+    state: State
+    access: Access
+    methods: Mapping[str, Method]
+    faults: Faults
+    scopes: AbstractSet[str]
+    bot_token: str
+    app_token: str
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call; errors are answered with 200, as Slack does, but for rate limits."""
+        name = request.match_info["method"]
+        try:
+            values, token = await read_args(request)
+        except ApiError as error:
+            return self._respond(_show_error(error))
+        fault = self.faults.take(name, values)
+        if fault.delay_s:
+            await asyncio.sleep(fault.delay_s)
+        answer = self._answer(name, values, token, fault)
+        is_answered = fault.drop is None
+        status = _get_status(answer, fault)
+        self.state.record_call(
+            Call(
+                method=name,
+                args=values,
+                at=self.state.clock(),
+                answer=answer,
+                status=status,
+                is_answered=is_answered,
+            )
+        )
+        if not is_answered and request.transport is not None:
+            request.transport.close()
+        if answer is None:
+            return web.Response(status=status, text="upstream failure")
+        return self._respond(answer, status)
+
+    def _answer(self, name: str, values: Mapping[str, Any], token: str, fault: Fault) -> Json | None:
+        if fault.drop is Drop.REQUEST:
+            return None
+        if fault.error is not None:
+            extra = {"retry_after": fault.retry_after_s} if fault.retry_after_s is not None else {}
+            return _show_error(ApiError(fault.error, **extra))
+        if fault.is_refusal:
+            return None
+        try:
+            return {"ok": True, **self._call(name, values, token)}
+        except ApiError as error:
+            return _show_error(error)
+
+    def _call(self, name: str, values: Mapping[str, Any], token: str) -> Json:
+        method = self.methods.get(name)
+        if method is None:
+            raise ApiError("unknown_method", req_method=name)
+        if name != "api.test":
+            self._check_token(method, token)
+        self.access.require_scope(method.scopes)
+        return method.handle(Args(values))
+
+    def _check_token(self, method: Method, token: str) -> None:
+        if not token:
+            raise ApiError("not_authed")
+        expected, other = self.bot_token, self.app_token
+        if method.is_app:
+            expected, other = other, expected
+        if token == other:
+            raise ApiError("not_allowed_token_type")
+        if token != expected:
+            raise ApiError("invalid_auth")
+
+    def _respond(self, answer: Json, status: int = _OK) -> web.Response:
+        headers = {"x-oauth-scopes": ",".join(sorted(self.scopes))}
+        retry_after = answer.get("retry_after")
+        if status == _TOO_MANY_REQUESTS and retry_after is not None:
+            headers["Retry-After"] = str(retry_after)
+        return web.json_response(answer, status=status, headers=headers)
+
+
+def _show_error(error: ApiError) -> Json:
+    return {"ok": False, "error": str(error.error), **error.details}
+
+
+def _get_status(answer: Json | None, fault: Fault) -> int:
+    if answer is not None and answer.get("error") == "ratelimited":
+        return _TOO_MANY_REQUESTS
+    return fault.status

@@ -1,0 +1,250 @@
+"""Every error the bot knows, in one tree.
+
+A class has a ``code`` (names its text in :mod:`bot.core.texts` and is kept with a failed job), and says
+whether the bot itself tries the same call again (``retryable``) and whether people are offered to
+(``is_worth_retrying``). Exceptions of libraries are translated into
+these once, where the library is called, with ``from``. The message of an exception is for the log and for
+developers, never for people: they are shown the text that belongs to ``code``.
+
+BotError
+├── SettingsError              the start is refused
+├── StoreError                 the database is locked, full, read-only or broken
+├── PromptError                what a person typed can't be used
+│   ├── EmptyPrompt
+│   ├── PromptTooShort
+│   ├── PromptTooLong
+│   └── SuspiciousPrompt       SQL or script injection
+├── CodemieError               CodeMie did not answer with an answer
+│   ├── CodemieUnavailable     connect error, 5xx, dropped or cut stream (retryable)
+│   ├── CodemieTimeout         silence, or one answer took too long (retryable)
+│   ├── CodemieRateLimited     408, 429 and the stream's rate limit (retryable)
+│   ├── CodemieLoginFailed     no token, or the token is refused twice
+│   ├── CodemieAccessDenied    401 "Access denied", 403
+│   ├── CodemieNotFound        404
+│   ├── CodemieRejected        400, 422, other 4xx
+│   ├── CodemieBadGateway      a login page, a redirect, HTML: something that is not CodeMie
+│   └── CodemieFailedAnswer    the run failed for good: token limit, budget, a trace
+├── ArtifactError              CodeMie's answer can't be read as what was asked for
+│   ├── UnreadableFlow
+│   ├── UnreadablePage
+│   ├── CutAnswer              ended by the model's output limit
+│   └── EmptyAnswer
+├── SlackError                 Slack did not take a message or a file
+│   ├── SlackUnavailable       (retryable)
+│   └── CannotPost             not in the channel, archived, restricted
+└── UnexpectedError            anything else, with the reference that is in the log
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar, Self
+
+
+class BotError(Exception):
+    """The root of the tree: what ``except`` names at the top of a job."""
+
+    code: ClassVar[str] = "unexpected"
+    retryable: ClassVar[bool] = False
+    is_worth_retrying: ClassVar[bool] = True
+
+    @classmethod
+    def walk(cls) -> Iterator[type[Self]]:
+        """Yield this class and every class below it."""
+        yield cls
+        for child in cls.__subclasses__():
+            yield from child.walk()
+
+
+class SettingsError(BotError):
+    """Settings are missing or wrong; ``problems`` has one line a setting, without any value."""
+
+    code: ClassVar[str] = "settings"
+
+    def __init__(self, problems: tuple[str, ...] = ()) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class StoreError(BotError):
+    """The job store can't take the job, so nothing is acknowledged."""
+
+    code: ClassVar[str] = "store"
+    retryable: ClassVar[bool] = True
+
+
+class PromptError(BotError):
+    """What a person typed can't be used as a prompt; ``limit_chars`` is the bound that was missed, if any."""
+
+    code: ClassVar[str] = "prompt"
+    is_worth_retrying: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, limit_chars: int | None = None) -> None:
+        super().__init__(message)
+        self.limit_chars = limit_chars
+
+
+class EmptyPrompt(PromptError):
+    """Nothing is left after blanks and control characters are removed."""
+
+    code: ClassVar[str] = "prompt_empty"
+
+
+class PromptTooShort(PromptError):
+    """Shorter than ``limit_chars`` characters."""
+
+    code: ClassVar[str] = "prompt_too_short"
+
+
+class PromptTooLong(PromptError):
+    """Longer than ``limit_chars`` characters."""
+
+    code: ClassVar[str] = "prompt_too_long"
+
+
+class SuspiciousPrompt(PromptError):
+    """Looks like an attempt at SQL or script injection."""
+
+    code: ClassVar[str] = "prompt_suspicious"
+
+
+class CodemieError(BotError):
+    """CodeMie did not answer; ``calls`` counts the requests made until this was clear."""
+
+    code: ClassVar[str] = "codemie"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        reason: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+        self.calls = 0
+
+
+class CodemieUnavailable(CodemieError):
+    """A connect error, 500, 502, 503, 504, a dropped or cut stream, ``platform_error``."""
+
+    code: ClassVar[str] = "codemie_unavailable"
+    retryable: ClassVar[bool] = True
+
+
+class CodemieTimeout(CodemieError):
+    """Silence longer than the read timeout, or an answer longer than the answer timeout."""
+
+    code: ClassVar[str] = "codemie_timeout"
+    retryable: ClassVar[bool] = True
+
+
+class CodemieRateLimited(CodemieError):
+    """408, 429 or ``lite_llm_rate_limit_error``; ``retry_after_s`` as the server said, if it did."""
+
+    code: ClassVar[str] = "codemie_rate_limited"
+    retryable: ClassVar[bool] = True
+
+
+class CodemieLoginFailed(CodemieError):
+    """No token could be had, or a fresh token was refused too."""
+
+    code: ClassVar[str] = "codemie_login_failed"
+
+
+class CodemieAccessDenied(CodemieError):
+    """The account may not use this assistant: 401 with "Access denied", or 403."""
+
+    code: ClassVar[str] = "codemie_access_denied"
+    is_worth_retrying: ClassVar[bool] = False
+
+
+class CodemieNotFound(CodemieError):
+    """No such assistant, or the base URL lacks its prefix: 404."""
+
+    code: ClassVar[str] = "codemie_not_found"
+    is_worth_retrying: ClassVar[bool] = False
+
+
+class CodemieRejected(CodemieError):
+    """CodeMie refused the request as such: 400, 413, 422."""
+
+    code: ClassVar[str] = "codemie_rejected"
+    is_worth_retrying: ClassVar[bool] = False
+
+
+class CodemieBadGateway(CodemieError):
+    """What answered is not CodeMie: a redirect, a login page, HTML, a body of another kind."""
+
+    code: ClassVar[str] = "codemie_bad_gateway"
+
+
+class CodemieFailedAnswer(CodemieError):
+    """The run failed and would fail again: token limit, budget, a trace; ``reason`` is the server's kind."""
+
+    code: ClassVar[str] = "codemie_failed_answer"
+
+
+class ArtifactError(BotError):
+    """CodeMie answered, but not with what was asked for; the message says what is wrong, for the re-ask."""
+
+    code: ClassVar[str] = "artifact"
+
+
+class UnreadableFlow(ArtifactError):
+    """No flow could be read out of the answer."""
+
+    code: ClassVar[str] = "artifact_flow"
+
+
+class UnreadablePage(ArtifactError):
+    """No HTML page could be read out of the answer."""
+
+    code: ClassVar[str] = "artifact_page"
+
+
+class CutAnswer(ArtifactError):
+    """The answer ends in the middle: the model's output limit."""
+
+    code: ClassVar[str] = "artifact_cut"
+
+
+class EmptyAnswer(ArtifactError):
+    """The answer has no text."""
+
+    code: ClassVar[str] = "artifact_empty"
+
+
+class SlackError(BotError):
+    """Slack refused a call; ``reason`` is Slack's error word."""
+
+    code: ClassVar[str] = "slack"
+
+    def __init__(self, message: str = "", *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class SlackUnavailable(SlackError):
+    """Slack could not be reached, or asked to wait for longer than the bot waits."""
+
+    code: ClassVar[str] = "slack_unavailable"
+    retryable: ClassVar[bool] = True
+
+
+class CannotPost(SlackError):
+    """The bot may not post there: not in the channel, archived, restricted."""
+
+    code: ClassVar[str] = "slack_cannot_post"
+
+
+class UnexpectedError(BotError):
+    """Anything that is not in the tree; its details are in the log under the job's reference."""
+
+    code: ClassVar[str] = "unexpected"
+
+
+def revive_error(code: str) -> BotError:
+    """Make an error of the tree from the ``code`` that was kept of it."""
+    return next((error() for error in BotError.walk() if error.code == code), UnexpectedError())

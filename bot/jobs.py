@@ -1,0 +1,141 @@
+"""The durable job: kept under its key before anything is acknowledged, resumed after a crash."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import structlog
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, StepOptions
+from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core.blocks import Message
+from bot.core.ids import make_reference
+from bot.core.models import Job, Outcome, ReplyAddress
+from bot.errors import BotError, SlackError, StoreError, UnexpectedError, revive_error
+from bot.pipeline import Pipeline
+from bot.ports import Poster
+
+T = TypeVar("T")
+_log: Final = structlog.get_logger("job")
+_KEPT_ERROR: Final = "error"
+_KEPT_VALUE: Final = "value"
+
+
+class DurableSteps:
+    """Runs steps through DBOS, which keeps each result under the step's place in the job."""
+
+    async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
+        """Return the step's result; an error of the tree is kept by its code and raised again from it."""
+        adapter = TypeAdapter(kept_as)
+
+        async def run() -> dict[str, Any]:
+            try:
+                return {_KEPT_VALUE: adapter.dump_python(await work(), mode="json")}
+            except BotError as error:
+                return {_KEPT_ERROR: error.code, "detail": str(error)}
+
+        kept = await DBOS.run_step_async(StepOptions(name=name), run)
+        if _KEPT_ERROR in kept:
+            error = revive_error(kept[_KEPT_ERROR])
+            error.args = (kept["detail"],)
+            raise error
+        return adapter.validate_python(kept[_KEPT_VALUE])
+
+    async def count_runs(self) -> int:
+        """Return how often the job was started, this time included."""
+        status = await DBOS.get_workflow_status_async(DBOS.workflow_id or "")
+        return (status.recovery_attempts if status else None) or 1
+
+
+@DBOS.dbos_class()
+class Jobs(DBOSConfiguredInstance):
+    """The jobs of this process; there is one instance, since DBOS is one a process."""
+
+    def __init__(self, *, pipeline: Pipeline, poster: Poster) -> None:
+        self.pipeline = pipeline
+        self.poster = poster
+        super().__init__("jobs")
+
+    async def submit(self, key: str, job: Job) -> None:
+        """Keep a job under its key, committed when this returns, and start it; a known key starts nothing.
+
+        Raises :class:`~bot.errors.StoreError` where it could not be kept.
+        """
+        await self._start(key, self.generate, job.model_dump(mode="json"))
+
+    async def submit_notice(self, key: str, message: Message, address: ReplyAddress) -> None:
+        """Keep one message to be posted, under the key of the message it answers."""
+        payload = {
+            "text": message.text,
+            "blocks": list(message.blocks),
+            "address": address.model_dump(mode="json"),
+        }
+        await self._start(key, self.tell, payload)
+
+    async def find(self, job_id: str) -> tuple[Job, Outcome] | None:
+        """Return a job that has ended and what it came to, or ``None``."""
+        status = await DBOS.get_workflow_status_async(job_id)
+        if status is None or status.status != "SUCCESS" or status.input is None:
+            return None
+        return Job.model_validate(status.input["args"][-1]), Outcome.model_validate(status.output)
+
+    @DBOS.workflow(name="generate")
+    async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
+        job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""
+        with _log_context(job_id, job.address):
+            _log.info("job_started", surface=job.address.surface, prompt_chars=len(job.request.prompt))
+            try:
+                outcome = await self.pipeline.run(job_id, job, DurableSteps())
+            except Exception as error:  # noqa: BLE001 - the top of a job: nothing may leave its user waiting
+                _log.error("job_broke", exc_info=error)
+                outcome = await self.pipeline.give_up(job_id, job, DurableSteps(), UnexpectedError())
+            return outcome.model_dump(mode="json")
+
+    @DBOS.workflow(name="tell")
+    async def tell(self, payload: dict[str, Any]) -> None:
+        """Post one message."""
+        address = ReplyAddress.model_validate(payload["address"])
+        message = Message(payload["text"], tuple(payload["blocks"]))
+        job_id = DBOS.workflow_id or ""
+
+        async def post() -> str:
+            return await self.poster.post(
+                message, channel=address.channel, thread_ts=address.thread_ts, job_id=job_id, part="notice"
+            )
+
+        with _log_context(job_id, address):
+            try:
+                await DurableSteps()("post_notice", str, post)
+            except SlackError as error:
+                _log.warning("notice_not_posted", code=error.code, reason=error.reason)
+
+    async def _start(self, key: str, workflow: Callable[[dict[str, Any]], Any], payload: dict[str, Any]) -> None:
+        try:
+            with SetWorkflowID(key):
+                await DBOS.start_workflow_async(workflow, payload)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(type(error).__name__) from error
+
+
+async def launch_jobs() -> None:
+    """Start the engine: unfinished jobs resume, on this event loop."""
+    try:
+        DBOS.launch()
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database can't be opened: {type(error).__name__}") from error
+
+
+async def stop_jobs() -> None:
+    """Stop the engine; what is unfinished resumes at the next start."""
+    await asyncio.to_thread(DBOS.destroy)
+
+
+@contextmanager
+def _log_context(job_id: str, address: ReplyAddress) -> Iterator[None]:
+    with structlog.contextvars.bound_contextvars(
+        job=make_reference(job_id), team=address.team, channel=address.channel, user=address.user
+    ):
+        yield

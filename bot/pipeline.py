@@ -1,0 +1,308 @@
+"""The steps of a job, in their order: the only place where flow, page and posting meet.
+
+Each side effect is one step with a name; its result is kept, so that a job that is run again after a crash
+skips what it has done. What stands between the steps is pure.
+"""
+
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Final
+
+import structlog
+from pydantic import BaseModel, ConfigDict
+
+from bot.asking import Asked, Asker, Brief, Caller, Shortfall
+from bot.core.artifacts import read_flow, read_page
+from bot.core.blocks import (
+    Message,
+    build_anchor,
+    build_failure,
+    build_flow,
+    build_notice,
+    build_progress,
+    write_files_comment,
+)
+from bot.core.ids import Role, make_reference
+from bot.core.instructions import ask_for_flow, ask_for_flow_again, ask_for_page, ask_for_page_again
+from bot.core.models import Flow, Job, Outcome, Progress, Surface, Thread
+from bot.core.pages import PageReport, check_page, finish_page, list_classes
+from bot.core.texts import Texts, explain_error, speak
+from bot.errors import BotError, CannotPost, SlackError
+from bot.ports import File, Poster, StepRunner, Styles
+
+_log: Final = structlog.get_logger("job")
+
+
+class Page(BaseModel):
+    """The page as it is delivered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    html: str
+    is_styled: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run of one job, with what it has made so far."""
+
+    job_id: str
+    job: Job
+    step: StepRunner
+    progress: Progress
+
+    def note(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Progress
+        """Remember what the job has made."""
+        self.progress = self.progress.model_copy(update=changes)
+
+    @property
+    def texts(self) -> Texts:
+        """The bot's words in the job's language."""
+        return speak(self.job.language)
+
+    @property
+    def thread(self) -> Thread:
+        """The thread, once it is open."""
+        assert self.progress.thread is not None  # noqa: S101 - every step but the first comes after _open
+        return self.progress.thread
+
+    @property
+    def has_anchor(self) -> bool:
+        """Whether the status stands on an anchor of its own rather than on the message that becomes the flow."""
+        return self.job.address.surface is Surface.COMMAND
+
+    @property
+    def mentioned_user(self) -> str | None:
+        """Whom to mention so that they are notified; in a DM everything notifies."""
+        return None if self.job.address.channel.startswith("D") else self.job.address.user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """Makes a flow and a page of it, and posts them."""
+
+    asker: Asker
+    poster: Poster
+    styles: Styles
+
+    async def run(self, job_id: str, job: Job, step: StepRunner) -> Outcome:
+        """Run a job to its end; a failure is told in the thread and is an outcome, not an exception."""
+        run = Run(job_id=job_id, job=job, step=step, progress=job.earlier)
+        try:
+            await self._open_thread(run)
+            flow = await self._make_flow(run)
+            await self._post_flow(run, flow)
+            html, report, seconds = await self._make_page(run, flow)
+            await self._share_page(run, flow, html, report)
+        except BotError as error:
+            return await self._fail(run, error)
+        flow_s = run.progress.flow_s
+        await self._show(
+            run,
+            "done",
+            run.texts.done.format(total=round(flow_s + seconds), flow=round(flow_s), page=round(seconds)),
+        )
+        _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(seconds, 1), missing=report.count_missing())
+        return Outcome(progress=run.progress)
+
+    async def give_up(self, job_id: str, job: Job, step: StepRunner, error: BotError) -> Outcome:
+        """Tell the user of a job that broke outside its steps; what it had made is lost with it."""
+        return await self._fail(Run(job_id=job_id, job=job, step=step, progress=job.earlier), error)
+
+    async def _open_thread(self, run: Run) -> None:
+        """Post the message that shows progress, or go on with the one of the attempt before."""
+        if run.progress.thread is None:
+            message = self._build_status(run, run.texts.making_flow)
+            ts = await run.step("post_status", str, lambda: self._post(run, message, part="status"))
+            address = run.job.address
+            root = ts if run.has_anchor else address.thread_ts or ts
+            run.note(thread=Thread(channel=address.channel, thread_ts=root, status_ts=ts))
+            return
+        await run.step("clear_failure", NoneType, lambda: self._clear_failure(run))
+        run.note(failure_ts=None)
+        await self._show(run, "retrying", run.texts.making_page if run.progress.flow else run.texts.making_flow)
+
+    async def _make_flow(self, run: Run) -> Flow:
+        """Ask for the flow, unless the attempt before has it."""
+        if run.progress.flow is None:
+            prompt = run.job.request.prompt
+            brief = Brief(
+                role=Role.FLOW,
+                text=ask_for_flow(prompt),
+                write_again=lambda problem, is_cut: ask_for_flow_again(prompt, problem=problem, is_cut=is_cut),
+                read=_read_flow,
+            )
+            flow, seconds = await self.asker.ask(self._introduce(run), brief)
+            run.note(flow=flow, flow_s=seconds)
+            return flow
+        return run.progress.flow
+
+    async def _post_flow(self, run: Run, flow: Flow) -> None:
+        """Post the flow as soon as it is there: under the anchor, or in place of the progress message."""
+        if run.progress.has_posted_flow:
+            return
+        ts = await run.step("post_flow", str, lambda: self._place_flow(run, flow))
+        run.note(has_posted_flow=True)
+        if run.has_anchor:
+            await self._show(run, "page", run.texts.making_page)
+        else:
+            run.note(thread=run.thread.model_copy(update={"status_ts": ts}))
+
+    async def _place_flow(self, run: Run, flow: Flow) -> str:
+        if run.has_anchor:
+            return await self._post(run, build_flow(flow, language=run.job.language), part="flow")
+        message = self._build_flow_status(run, flow, run.texts.making_page)
+        try:
+            await self.poster.update(message, channel=run.thread.channel, ts=run.thread.status_ts)
+        except SlackError as error:
+            _log.warning("flow_not_edited_in", code=error.code, reason=error.reason)
+            return await self._post(run, message, part="flow")
+        return run.thread.status_ts
+
+    async def _make_page(self, run: Run, flow: Flow) -> tuple[str, PageReport, float]:
+        """Ask for the page; what it lacks is asked for once more."""
+        prompt = run.job.request.prompt
+
+        def judge(html: str) -> Shortfall | None:
+            report = check_page(html, flow)
+            missing = report.count_missing()
+            return Shortfall(count=missing, description=report.describe_problems()) if missing else None
+
+        brief = Brief(
+            role=Role.PAGE,
+            text=ask_for_page(prompt, flow),
+            write_again=lambda problem, is_cut: ask_for_page_again(prompt, flow, problem=problem, is_cut=is_cut),
+            read=_read_page,
+            judge=judge,
+        )
+        html, seconds = await self.asker.ask(self._introduce(run), brief)
+        return html, check_page(html, flow), seconds
+
+    async def _share_page(self, run: Run, flow: Flow, html: str, report: PageReport) -> None:
+        """Compile the page's styles into it and share it with the flow as files."""
+        page = await run.step("compile_page", Page, lambda: self._compile(run, html))
+        comment = write_files_comment(
+            flow, report, language=run.job.language, user=run.mentioned_user, is_styled=page.is_styled
+        )
+        files = (
+            File(name="prototype.html", content=page.html.encode()),
+            File(name="flow.json", content=flow.model_dump_json(exclude_none=True, indent=2).encode()),
+        )
+        thread = run.thread
+        await run.step(
+            "share_files",
+            NoneType,
+            lambda: self.poster.share(files, comment=comment, channel=thread.channel, thread_ts=thread.thread_ts),
+        )
+
+    async def _compile(self, run: Run, html: str) -> Page:
+        """Compile the page's classes; a page without styles is delivered rather than none."""
+        language = run.job.language
+        try:
+            css = await self.styles.compile(list_classes(html))
+        except BotError as error:
+            _log.warning("styles_not_compiled", code=error.code)
+            return Page(html=finish_page(html, css="", language=language), is_styled=False)
+        return Page(html=finish_page(html, css=css, language=language), is_styled=True)
+
+    async def _fail(self, run: Run, error: BotError) -> Outcome:
+        """Tell the thread what went wrong, or the user alone where there is no thread."""
+        reference = make_reference(run.job_id)
+        _log.warning("job_failed", code=error.code, reference=reference, reason=getattr(error, "reason", None))
+        message = build_failure(
+            error,
+            language=run.job.language,
+            reference=reference,
+            user=run.mentioned_user,
+            job_id=run.job_id,
+        )
+        try:
+            ts = await run.step("post_failure", str, lambda: self._tell(run, message))
+        except SlackError as slack_error:
+            _log.warning("failure_not_told", code=slack_error.code, reason=slack_error.reason)
+            return Outcome(error=error.code, progress=run.progress)
+        run.note(failure_ts=ts or None)
+        if run.progress.thread:
+            await self._show(run, "stopped", run.texts.stopped)
+        return Outcome(error=error.code, progress=run.progress)
+
+    async def _tell(self, run: Run, message: Message) -> str:
+        """Post the failure and return its ts, or an empty text where it could only be whispered."""
+        try:
+            return await self._post(run, message, part="failure")
+        except CannotPost as error:
+            response_url = run.job.address.response_url
+            if response_url is None:
+                raise
+            notice = build_notice(explain_error(run.job.language, error.code))
+            await self.poster.respond(notice, response_url=response_url)
+            return ""
+
+    async def _clear_failure(self, run: Run) -> None:
+        """Take back the message of the failure that is being tried again."""
+        ts, channel = run.progress.failure_ts, run.thread.channel
+        if ts is None:
+            return
+        try:
+            await self.poster.delete(channel=channel, ts=ts)
+        except SlackError:
+            await self._edit(build_notice(run.texts.retrying), channel=channel, ts=ts)
+
+    async def _show(self, run: Run, name: str, status: str) -> None:
+        """Show how far the job is, in a step of its own."""
+        flow = run.progress.flow
+        if flow and run.progress.has_posted_flow and not run.has_anchor:
+            message = self._build_flow_status(run, flow, status)
+        else:
+            message = self._build_status(run, status)
+        thread = run.thread
+        await run.step(
+            f"show_{name}", NoneType, lambda: self._edit(message, channel=thread.channel, ts=thread.status_ts)
+        )
+
+    async def _edit(self, message: Message, *, channel: str, ts: str) -> None:
+        """Edit a message; showing progress must never be what ends a job."""
+        try:
+            await self.poster.update(message, channel=channel, ts=ts)
+        except SlackError as error:
+            _log.warning("status_not_shown", code=error.code, reason=error.reason)
+
+    async def _post(self, run: Run, message: Message, *, part: str) -> str:
+        address, thread = run.job.address, run.progress.thread
+        return await self.poster.post(
+            message,
+            channel=address.channel,
+            thread_ts=thread.thread_ts if thread else address.thread_ts,
+            job_id=run.job_id,
+            part=part,
+        )
+
+    def _build_status(self, run: Run, status: str) -> Message:
+        """Build the anchor or the progress message."""
+        job = run.job
+        if run.has_anchor:
+            name = job.address.user_name
+            return build_anchor(language=job.language, user_name=name, prompt=job.request.prompt, status=status)
+        return build_progress(language=job.language, status=status, unused_files=job.unused_files)
+
+    def _build_flow_status(self, run: Run, flow: Flow, status: str) -> Message:
+        """Build the flow message that shows the status as well."""
+        return build_flow(flow, language=run.job.language, status=status, unused_files=run.job.unused_files)
+
+    def _introduce(self, run: Run) -> Caller:
+        thread, job = run.thread, run.job
+        return Caller(
+            job_id=run.job_id,
+            team=job.address.team,
+            thread=f"{thread.channel}:{thread.thread_ts}",
+            model=job.request.model,
+            step=run.step,
+        )
+
+
+def _read_flow(asked: Asked) -> Flow:
+    return read_flow(asked.text, is_cut=asked.is_cut)
+
+
+def _read_page(asked: Asked) -> str:
+    return read_page(asked.text, is_cut=asked.is_cut)

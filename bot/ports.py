@@ -1,0 +1,61 @@
+"""What the pipeline needs of the world around it, as Protocols; the wiring chooses who serves them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from bot.core.blocks import Message
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file to share: its name as people see it, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+class Poster(Protocol):
+    """Slack. Every method raises :class:`bot.errors.SlackError`."""
+
+    async def post(self, message: Message, *, channel: str, thread_ts: str | None, job_id: str, part: str) -> str:
+        """Post a message and return its ts; ``job_id`` and ``part`` go along as its metadata."""
+        ...
+
+    async def update(self, message: Message, *, channel: str, ts: str) -> None:
+        """Replace a message of the bot."""
+        ...
+
+    async def delete(self, *, channel: str, ts: str) -> None:
+        """Remove a message of the bot."""
+        ...
+
+    async def share(self, files: Sequence[File], *, comment: str, channel: str, thread_ts: str) -> None:
+        """Share files as one message in a thread; ``comment`` is mrkdwn."""
+        ...
+
+    async def respond(self, message: Message, *, response_url: str) -> None:
+        """Answer a slash command so that only its user sees it."""
+        ...
+
+
+class Styles(Protocol):
+    """The compiler of a page's CSS classes."""
+
+    async def compile(self, classes: frozenset[str]) -> str:
+        """Return the CSS; raises :class:`bot.errors.BotError`."""
+        ...
+
+
+class StepRunner(Protocol):
+    """Runs each named step of a job once, however often the job itself is run."""
+
+    async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
+        """Return the step's result, kept or fresh; a BotError of the step is kept and raised alike."""
+        ...
+
+    async def count_runs(self) -> int:
+        """Return how often the job was started, this time included; called inside a step."""
+        ...

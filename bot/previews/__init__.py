@@ -1,0 +1,1 @@
+"""What people look at: the page with its styles compiled in."""

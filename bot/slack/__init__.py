@@ -1,0 +1,1 @@
+"""Posting to Slack: messages, edits, files and the errors Slack answers with."""

@@ -1,0 +1,112 @@
+"""The job store: where DBOS keeps jobs and the results of their steps, as JSON that a person can read."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, Serializer
+from sqlalchemy.pool import QueuePool
+
+from bot.errors import StoreError, UnexpectedError
+
+_SQLITE: Final = "sqlite:///"
+# Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
+# every release: https://docs.dbos.dev/python/tutorials/upgrading-workflows
+JOB_VERSION: Final = "1"
+
+
+class JsonSerializer(Serializer):
+    """Writes inputs and results as JSON; of an exception it keeps the kind, never the words."""
+
+    def serialize(self, data: Any) -> str:  # noqa: ANN401 - DBOS's interface
+        """Write a value."""
+        return json.dumps(data, ensure_ascii=False, default=_write_exception)
+
+    def deserialize(self, serialized_data: str) -> Any:  # noqa: ANN401 - DBOS's interface
+        """Read a value; DBOS adds to the tuple of a workflow's arguments, which JSON has as a list."""
+        value = json.loads(serialized_data)
+        if isinstance(value, dict) and value.keys() == {"args", "kwargs"}:
+            value["args"] = tuple(value["args"])
+        if isinstance(value, dict) and value.keys() == {"exception"}:
+            return UnexpectedError(value["exception"])
+        return value
+
+    def name(self) -> str:
+        """Name the format; it is kept beside each value."""
+        return "json"
+
+
+def _write_exception(value: object) -> dict[str, str]:
+    if isinstance(value, BaseException):
+        return {"exception": type(value).__name__}
+    msg = f"{type(value).__name__} can't be kept as JSON"
+    raise TypeError(msg)
+
+
+@contextmanager
+def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) -> Iterator[None]:
+    """Open the database and make the process's one DBOS; jobs are registered and launched by the caller.
+
+    Raises :class:`~bot.errors.StoreError` where the database can't be opened or another process has it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    url = database_url or f"{_SQLITE}{data_dir / 'bot.sqlite'}"
+    config: DBOSConfig = {
+        "name": "codemie-slack-bot",
+        "application_version": JOB_VERSION,
+        "serializer": JsonSerializer(),
+        "log_level": "WARNING",
+        "enable_otlp": False,
+    }
+    if not url.startswith(_SQLITE):
+        DBOS(config={**config, "system_database_url": url})
+        yield
+        return
+    path = Path(url.removeprefix(_SQLITE))
+    with _lock(path.with_suffix(".lock")):
+        engine = make_sqlite_engine(path, synchronous=synchronous)
+        DBOS(config={**config, "system_database_engine": engine, "executor_id": "local"})
+        try:
+            yield
+        finally:
+            engine.dispose()
+
+
+def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
+    """Make an engine with one connection and a write-ahead log: see "Durable jobs" in docs/decisions.md."""
+    engine = sa.create_engine(
+        f"{_SQLITE}{path}",
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's connection
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Keep a second process off the file: two would run the same jobs twice."""
+    with path.open("w") as file:
+        _take_lock(file)
+        yield
+
+
+def _take_lock(file: IO[str]) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise StoreError("another bot uses this database: stop it, or set another DATA_DIR") from error

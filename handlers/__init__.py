@@ -1,0 +1,1 @@
+"""Slack's payloads in, calls out: thin listeners that read a dict, submit and answer."""

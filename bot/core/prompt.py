@@ -6,7 +6,6 @@ Slack's notation: https://docs.slack.dev/messaging/formatting-message-text/
 import re
 import unicodedata
 from enum import StrEnum
-from html import unescape
 
 from bot.core.injection import find_injection
 from bot.errors import EmptyPrompt, PromptTooLong, PromptTooShort, SuspiciousPrompt
@@ -54,7 +53,8 @@ def decode_text(text: str, *, bot_user_id: str | None = None) -> str:
             return f"{'#' if sigil == '#' else '@'}{name.lstrip('@#')}"
         return label or f"{sigil}{target}".removeprefix("mailto:").removeprefix("tel:")
 
-    return unescape(_ENTITY_LINK.sub(replace, text))
+    decoded = _ENTITY_LINK.sub(replace, text)
+    return decoded.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def clean_text(text: str) -> str:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-_UKRAINIAN_ONLY = re.compile("[іїєґІЇЄҐ]")
-_RUSSIAN_ONLY = re.compile("[ыэъёЫЭЪЁ]")
-_CYRILLIC = re.compile("[а-яіїєґА-ЯІЇЄҐ]")
-_LATIN = re.compile("[a-zA-Z]")
+_CYRILLIC_WORD = re.compile("[а-яіїєґё'’ʼ]*[а-яіїєґё][а-яіїєґё'’ʼ]*", re.IGNORECASE)
+_LATIN_WORD = re.compile("[a-z']*[a-z][a-z']*", re.IGNORECASE)
+_RUSSIAN_ONLY = re.compile("[ыэъё]", re.IGNORECASE)
 
 
 class Language(StrEnum):
@@ -24,13 +23,14 @@ class Language(StrEnum):
 
 
 def detect_language(prompt: str, *, default: Language) -> Language:
-    """Choose the language of the bot's words by the prompt's letters."""
-    if _UKRAINIAN_ONLY.search(prompt):
-        return Language.UKRAINIAN
-    cyrillic, latin = len(_CYRILLIC.findall(prompt)), len(_LATIN.findall(prompt))
-    if cyrillic > latin:
-        return default if _RUSSIAN_ONLY.search(prompt) else Language.UKRAINIAN
-    return Language.ENGLISH if latin else default
+    """Choose the language of the bot's words by which script has more of the prompt's words.
+
+    Ukrainian takes a tie: its requests name products in Latin letters more often than the other way round.
+    """
+    cyrillic, latin = len(_CYRILLIC_WORD.findall(prompt)), len(_LATIN_WORD.findall(prompt))
+    if cyrillic == latin == 0 or (cyrillic >= latin and _RUSSIAN_ONLY.search(prompt)):
+        return default
+    return Language.UKRAINIAN if cyrillic >= latin else Language.ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,7 @@ from bot.demo.wording import make_slug
 _LABEL_LIMIT_CHARS = 60
 _ITEM_LIMIT_WORDS = 6
 
-_SEPARATOR = re.compile(
-    r"[,;\n•+]|\s(?:and|та|і|й|plus|as well as|а також|also)\s|(?:^|(?<=\s))(?:[-*–—]|\d+[.)])\s"
-)
+_SEPARATOR = re.compile(r"[,;\n•+]|\s(?:and|та|і|й|plus|as well as|а також|also)\s|(?:^|(?<=\s))(?:[-*–—]|\d+[.)])\s")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _OPTIONAL = re.compile(
     r"\boptional(?:ly)?\b|\bnot required\b|необов'?язков\w*|за бажанням|опціональн\w*|не обов'?язков\w*"
@@ -19,8 +17,10 @@ _OPTIONAL = re.compile(
 _REQUIRED = re.compile(r"\b(?:is )?(?:required|mandatory)\b|\bобов'?язков\w*")
 _RANGE = re.compile(r"\b(\d{1,2})\s?(?:-|–|to|до|\.\.)\s?(\d{1,2})\b")
 _LEAD = re.compile(
-    r"^(?:(?:and|then|also|a|an|the|their|your|my|his|her|its|with|for|enter|select|choose|choosing|ask for|asking for|provide|specify|"
-    r"upload of|field|fields|input|та|і|й|також|ще|поле|поля|полем|полями|для|із|з|зі|вказати|вкажіть|обрати|оберіть|вибрати|ввести|"
+    r"^(?:(?:and|then|also|a|an|the|their|your|my|his|her|its|with|for|enter|select|choose|choosing|ask for|asking for|"
+    r"provide|specify|"
+    r"upload of|field|fields|input|та|і|й|також|ще|поле|поля|полем|полями|для|із|з|зі|вказати|вкажіть|обрати|оберіть|"
+    r"вибрати|ввести|"
     r"свій|своє|свою|свої|ваш|ваше|вашу)\s+)+",
     re.IGNORECASE,
 )
@@ -97,9 +97,7 @@ def read_prose(text: str, language: Language) -> list[Draft]:
 
 def _names_the_app(text: str, match: Match) -> bool:
     """Tell "contact form" and "форма контактів", which name the app, from a field."""
-    after = re.match(
-        r"\s(?:form|page|app|site|screen|dashboard|service|system|portal)\b", plain(text)[match.end :]
-    )
+    after = re.match(r"\s(?:form|page|app|site|screen|dashboard|service|system|portal)\b", plain(text)[match.end :])
     before = re.search(r"(?:форм|сторінк|сайт|портал|систем|сервіс)\w*\s$", plain(text)[: match.start])
     return (after is not None or before is not None) and match.concept.topic is not Topic.PAYMENT
 
@@ -107,9 +105,7 @@ def _names_the_app(text: str, match: Match) -> bool:
 def read_list(text: str, language: Language, *, is_open: bool = True) -> list[Draft]:
     """Draft the fields of a list's items; with ``is_open`` what matches nothing becomes a text field."""
     drafts: list[Draft] = []
-    everything_optional = (
-        re.search(r"all (?:fields )?(?:are )?optional|усі поля необов", plain(text)) is not None
-    )
+    everything_optional = re.search(r"all (?:fields )?(?:are )?optional|усі поля необов", plain(text)) is not None
     for item in split_items(spell_out(text)):
         drafts += _read_item(item, language, is_open=is_open)
     if everything_optional:
@@ -197,7 +193,9 @@ def _label_of(words: str, head: Match, language: Language) -> str:
     is_plural = re.search(r"(?:dates|numbers|names|addresses|types)$", words) is not None
     if has_fixed_label or not _can_be_label(words) or " " not in words or (is_whole and is_plural):
         return ""
-    return _capitalise(to_nominative(words) if language is Language.UK else words)
+    nominative = to_nominative(words) if language is Language.UK else words
+    is_half_turned = nominative != words and re.search(r"\s(?:та|і|й)\s", words) is not None
+    return "" if is_half_turned else _capitalise(nominative)
 
 
 def _can_be_label(words: str) -> bool:
@@ -280,8 +278,7 @@ def _specify(draft: Draft, inner: list[str], words: str, language: Language) -> 
         low, high = int(found.group(1)), int(found.group(2))
         if low < high <= low + 10:
             label = (
-                _capitalise(_RANGE.sub("", words).removesuffix("from ").removesuffix("від ").strip(" -"))
-                or draft.label
+                _capitalise(_RANGE.sub("", words).removesuffix("from ").removesuffix("від ").strip(" -")) or draft.label
             )
             label = draft.label if draft.key else label
             return replace(

@@ -29,13 +29,17 @@ from bot.demo.wording import (
 _FEW_FIELDS = 2
 _NAMED_LABELS = 3
 _STEPS_LIMIT = 6
+_VERB_CHARS = 12
 _ADDED = re.compile(r"\b(?:add|edit|creat|new)\w*\b|додат|додав|створ(?:ення|ити нов)|редагув", re.IGNORECASE)
+_DASHBOARD = re.compile(r"dashboard|дашборд|панел", re.IGNORECASE)
 _STEP_MARK = re.compile(
     r"(?:^|[\s.;])(?:step|крок|screen|екран)\s*№?\s*\d\s*[-–—:.)]*\s*|"
     r"(?:^|[\s.;])(?:first|second|third|fourth|перший|другий|третій|четвертий) (?:step|крок|екран)\s*[-–—:]\s*",
     re.IGNORECASE,
 )
-_MARK_TITLE = re.compile(r"^\s*(?P<title>[^:(,.\n]{3,40})\s*(?::|\s[-–—]\s|\((?=[^)]+\)[\s.;]*$))\s*(?P<items>.+?)[\s).;]*$", re.DOTALL)
+_MARK_TITLE = re.compile(
+    r"^\s*(?P<title>[^:(,.\n]{3,40})\s*(?::|\s[-–—]\s|\((?=[^)]+\)[\s.;]*$))\s*(?P<items>.+?)[\s).;]*$", re.DOTALL
+)
 
 
 def write_flow(prompt: str) -> dict[str, Any]:
@@ -56,7 +60,8 @@ def write_flow(prompt: str) -> dict[str, Any]:
 
 def _assemble(name: str, steps: list[dict[str, Any]], language: Language, prompt: str) -> dict[str, Any]:
     """Put a flow together out of its steps, which get ids of their own."""
-    labels = [entry["label"] for step in steps for entry in step.get("fields", [])]
+    entries = [entry for step in steps for entry in step.get("fields", [])]
+    labels = [entry["label"] for entry in entries if entry["type"] != "checkbox"]
     description = describe(labels, language) if labels else str(steps[0].get("message", ""))
     return {
         "id": make_slug(name, separator="-") or "flow",
@@ -138,7 +143,8 @@ def intro_message(drafts: list[Draft], language: Language) -> str:
     looked_up = [
         draft.label
         for draft in drafts
-        if draft.topic in {Topic.DOCUMENTS, Topic.VEHICLE, Topic.FINANCE} or draft.key in {"passport", "tax_number", "card_number"}
+        if draft.topic in {Topic.DOCUMENTS, Topic.VEHICLE, Topic.FINANCE}
+        or draft.key in {"passport", "tax_number", "card_number"}
     ]
     others = [draft.label for draft in drafts if draft.topic is not Topic.CONSENT]
     minutes = max(2, -(-len(drafts) // 2))
@@ -175,11 +181,14 @@ def _write_table(request: Request, subject: Subject) -> list[dict[str, Any]]:
     drafts = listed if len(listed) > _FEW_FIELDS else unique([*usual, *listed])
     columns = [draft.label for draft in drafts][:6]
     title = name_app(request.heading) or request.language.pick(UNTITLED)
-    view = {"view": "table", "columns": [{"name": draft.name, "label": draft.label, "type": draft.type} for draft in drafts[:6]]}
+    view = {
+        "view": "dashboard" if _DASHBOARD.search(request.heading) else "table",
+        "columns": [{"name": draft.name, "label": draft.label, "type": draft.type} for draft in drafts[:6]],
+    }
     steps: list[dict[str, Any]] = [
         {"id": "list", "type": "info", "title": title, "message": overview(columns, language), "metadata": view},
     ]
-    if _ADDED.search(f"{request.prose} {request.heading[12:]}"):
+    if _ADDED.search(f"{request.prose} {request.listed} {request.heading[_VERB_CHARS:]}"):
         return [*steps, *write_forms(plan_forms(drafts), language), write_check(drafts, language)]
     record = {
         "id": "record",
@@ -204,7 +213,11 @@ def _write_marked(prompt: str, marks: list[re.Match[str]]) -> dict[str, Any]:
         group = read_list(found["items"] if found else chunk, language, is_open=found is not None)
         group = [draft for draft in unique([*drafts, *group]) if draft not in drafts]
         drafts += group
-        steps.append(_write_marked_step(number, found["title"].strip() if found else chunk, group, drafts, language, is_titled=found is not None))
+        steps.append(
+            _write_marked_step(
+                number, found["title"].strip() if found else chunk, group, drafts, language, is_titled=found is not None
+            )
+        )
     if steps[-1]["type"] == "form" and len(steps) < _STEPS_LIMIT:
         steps.append(write_check(drafts, language))
     name = name_app(request.heading) or language.pick(UNTITLED)
@@ -219,6 +232,8 @@ def _write_marked_step(
     if group:
         [form] = write_forms([group], language)
         return {**form, "id": f"form-{number}", "title": title if is_titled else form["title"]}
-    if re.search(r"confirm|review|check|summary|thank|done|підтвер|перевір|підсумок|дякуємо|готово", words, re.IGNORECASE):
+    if re.search(
+        r"confirm|review|check|summary|thank|done|підтвер|перевір|підсумок|дякуємо|готово", words, re.IGNORECASE
+    ):
         return {**write_check(known, language), "id": f"check-{number}", "title": title}
     return {**write_intro(known, language), "id": f"info-{number}", "title": title, "message": title}

@@ -14,23 +14,27 @@ from bot.demo.wording import ENGINE, describe
 
 _COMMANDS = (
     ("rename", r"rename|retitle|call (?:it|this|the app)|change the (?:title|name)|перейменуй\w*|переназв\w+|назви|зміни\w* назву"),
-    ("replace", r"replace|swap|change (?=[\w -]{2,40} (?:to|into) )|замін\w+"),
+    ("replace", r"replace|swap|change(?= [\w -]{2,40} (?:to|into) )|замін\w+"),
     ("remove", r"remove|delete|drop|without|get rid of|take (?:out|off|away)|no need for|прибер\w*|прибрати|видал\w+|вилуч\w+|без|забер\w*|викин\w+"),
-    ("optional", r"make (?=[^.;]{2,60}\b(?:optional|not required))|зроб\w+ (?=[^.;]{2,60}(?:необов'?язк|опціональ))"),
-    ("required", r"make (?=[^.;]{2,60}\b(?:required|mandatory))|зроб\w+ (?=[^.;]{2,60}обов'?язк)"),
+    ("optional", r"make(?= [^.;]{2,60}\b(?:optional|not required))|зроб\w+(?= [^.;]{2,60}(?:необов'?язк|опціональ))"),
+    ("required", r"make(?= [^.;]{2,60}\b(?:required|mandatory))|зроб\w+(?= [^.;]{2,60}обов'?язк)"),
     ("add", r"add|include|insert|also|plus|append|i(?:t)? needs?|should (?:have|ask for)|додай\w*|додати|дода[йю]\w*|включ\w+|встав\w*|також|потрібн\w+|ще"),
 )  # fmt: skip
-_COMMAND = re.compile("|".join(rf"(?P<{name}>(?<![\w']){words}(?!\w))" for name, words in _COMMANDS))
+_COMMAND = re.compile("|".join(rf"(?P<{name}>(?<![\w'])(?:{words})(?!\w))" for name, words in _COMMANDS))
 _CLAUSE_END = re.compile(r"[!?;\n]|\.(?=\s|$)")
 _PLACE = re.compile(
-    r"\s(?:to|in|on|into|from|at|after|before) (?:the )?(?:\w+ )?(?:step|form|page|screen|end|start|beginning|list)\b.*|"
+    r"\s(?:to|in|on|into|from|at|after|before) (?:the )?(?:\w+ )?(?:step|form|page|screen|end|start|beginning|"
+    r"list)\b.*|"
     r"\s(?:до|у|в|на|з|із|після|перед) (?:\w+ )?(?:крок\w*|форм\w*|сторінк\w*|екран\w*|кін\w+|початок)\b.*",
 )
 _STEP_WORD = re.compile(r"\b(?:step|screen|page)\b|\bкрок\w*|\bекран\w*|\bсторінк\w*")
 _INFO_WORD = re.compile(r"info|intro|first|welcome|start|інформ|вступ|перш|почат")
 _CHECK_WORD = re.compile(r"confirm|review|last|check|підтвер|перевір|останн")
 _QUOTED = re.compile("[\"«“'](.{2,80}?)[\"»”']")
-_NEW_NAME = re.compile(r"^(?:the )?(?:app|form|flow|page|it|title|name|форму|застосунок|сторінку|його|її)?\s*(?:to|as|into|на|в|у|як)?\s+", re.IGNORECASE)
+_NEW_NAME = re.compile(
+    r"^(?:the )?(?:app|form|flow|page|it|title|name|форму|застосунок|сторінку|його|її)?\s*(?:to|as|into|на|в|у|як)?\s+",
+    re.IGNORECASE,
+)
 
 Step = dict[str, Any]
 
@@ -40,7 +44,7 @@ def refine_flow(previous: dict[str, Any], request: str) -> dict[str, Any]:
     flow = copy.deepcopy(previous)
     steps = [step for step in flow["steps"] if isinstance(step, dict)]
     language = _language_of(flow, request)
-    before = intro_message(read_drafts(steps), language)
+    before = _own_texts(read_drafts(steps), language)
     for command, words in _split_commands(request):
         if command == "rename" and _rename(flow, steps, words):
             continue
@@ -66,8 +70,12 @@ def _split_commands(request: str) -> list[tuple[str, str]]:
         clause = request[start:end]
         start = end + 1
         found = list(_COMMAND.finditer(plain(clause)))
+        if not found:
+            continue
         stops = [*(match.start() for match in found[1:]), len(clause)]
-        commands += [(str(match.lastgroup), clause[match.end() : stop]) for match, stop in zip(found, stops, strict=True)]
+        commands += [
+            (str(match.lastgroup), clause[match.end() : stop]) for match, stop in zip(found, stops, strict=True)
+        ]
     return [(command, words.strip(" ,.:")) for command, words in commands if words.strip(" ,.:")]
 
 
@@ -253,12 +261,17 @@ def _regroup(steps: list[Step], request: str, language: Language) -> list[Step]:
     return [*before, *forms, *(step for step in others if step.get("type") == "confirmation")]
 
 
-def _renew_texts(flow: dict[str, Any], intro_before: str, language: Language) -> None:
+def _own_texts(drafts: list[Draft], language: Language) -> tuple[str, ...]:
+    """Say what the engine itself says about these fields."""
+    return intro_message(drafts, language), str(write_check(drafts, language)["message"])
+
+
+def _renew_texts(flow: dict[str, Any], before: tuple[str, ...], language: Language) -> None:
     """Say the engine's own texts anew for the fields there are now; other people's words stay."""
     drafts = read_drafts(flow["steps"])
     for step in flow["steps"]:
-        if step.get("message") == intro_before and drafts:
-            step["message"] = intro_message(drafts, language)
+        if step.get("message") in before:
+            step["message"] = _own_texts(drafts, language)[before.index(step["message"])]
     metadata = flow.get("metadata")
     if drafts and isinstance(metadata, dict) and metadata.get("engine") == ENGINE:
-        flow["description"] = describe([draft.label for draft in drafts], language)
+        flow["description"] = describe([draft.label for draft in drafts if draft.type != "checkbox"], language)

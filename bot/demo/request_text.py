@@ -3,14 +3,18 @@
 import re
 from dataclasses import dataclass
 
+from bot.demo.theme import COLOUR_WORDS
 from bot.demo.vocabulary import Language, find_concepts, plain
 
 _NAME_LIMIT_CHARS = 70
 _CYRILLIC_SHARE = 0.3
 
 _STYLE = re.compile(
-    r"\b(?:and )?(?:in|with|and)(?: an?| the)? [\w-]+ (?:colou?rs?|tones?|style|theme|design|buttons?|header|background)\b|\b(?:dark|light) (?:theme|mode)\b|"
-    r"\b(?:у|в|з|із|зі|та|і) [\w-]+ (?:кольор[іу]|кольорах|тонах|стилі|дизайн(?:ом|і)|тем(?:ою|і)|кнопк\w+|шапк\w+|фоном)\b|\b(?:темн\w+|світл\w+) тем\w+\b",
+    rf"\s(?:in|у|в) (?:{COLOUR_WORDS})\w*(?=\s*(?:[,.:;!]|$))|"
+    r"\b(?:and )?(?:in|with|and)(?: an?| the)? [\w-]+ (?:colou?rs?|tones?|style|theme|design|buttons?|header|"
+    r"background)\b|\b(?:dark|light) (?:theme|mode)\b|"
+    r"\b(?:у|в|з|із|зі|та|і) [\w-]+ (?:кольор[іу]|кольорах|тонах|стилі|дизайн(?:ом|і)|тем(?:ою|і)|кнопк\w+|шапк\w+|"
+    r"фоном)\b|\b(?:темн\w+|світл\w+) тем\w+\b",
     re.IGNORECASE,
 )
 _COUNTS = {
@@ -22,9 +26,7 @@ _STEP_COUNT = re.compile(
     rf"(?:\b(?:in|with|of|у|в|на|за|з|із)\s+)?\b(\d|{'|'.join(_COUNTS)})[- ](?:simple |short |easy |прост\w+ )?"
     r"(?:step|screen|крок|екран)\w*(?: (?:form|wizard))?",
 )
-_WIZARD = re.compile(
-    r"\bwizard\b|\bmulti[- ]?step\b|step[- ]by[- ]step|покроков|багатокроков|майстер-форм|візард"
-)
+_WIZARD = re.compile(r"\bwizard\b|\bmulti[- ]?step\b|step[- ]by[- ]step|покроков|багатокроков|майстер-форм|візард")
 _INFO = re.compile(
     r"\b(?:info(?:rmation)?|intro(?:duction)?|welcome|landing|instructions?) (?:step|page|screen|text)\b|"
     r"\bwith (?:instructions|an? intro\w*)\b|(?:вступ|вітальн|інформаційн)\w* (?:крок|екран|сторінк)\w*|інструкці",
@@ -33,13 +35,15 @@ _INFO = re.compile(
 _COLON = re.compile(r"(?<!\d):(?!//)|:(?=\s)|\s[-–—]\s(?=[^,\n]+,)|\n\s*(?=(?:[-*•]|\d+[.)])\s)")
 _SENTENCE_END = re.compile(r"[!?]\s|(?<!\w\.\w)(?<!\be\.g)\.(?=\s+[^\Wа-яіїєґa-z]|\s*$)|\n\s*\n")
 _LIST_OPENING = re.compile(
-    r"\s(?:with|including|includes?|containing|contains?|has|having|asking for|asks? for|collect(?:s|ing)|that asks for|where \w+ (?:enters?|gives?))\s"
+    r"\s(?:with|including|includes?|containing|contains?|has|having|asking for|asks? for|collect(?:s|ing)|that asks "
+    r"for|where \w+ (?:enters?|gives?))\s"
     r"|\s(?:містить|включає|має містити|де вказати|де вказують|де треба вказати|вкажіть|вказати)\s"
     r"|\s(?:з|із|зі)\s(?=(?:таким\w+ )?(?:полем|полями)\b|[\w'’ʼ-]+(?:ом|ем|єм|ою|ею|єю|ами|ями|ими|ям|им)(?:\s|,|$))",
     re.IGNORECASE,
 )
 _LIST_WORDS = re.compile(
-    r"^[\s,]*(?:the |an? |these |such )?(?:following |next )?(?:(?:input |form )?(?:fields?|inputs?|columns?|questions?)(?: for| with| like| such as)?|"
+    r"^[\s,]*(?:the |an? |these |such )?(?:following |next )?(?:(?:input |form )?(?:fields?|inputs?|columns?|"
+    r"questions?)(?: for| with| like| such as)?|"
     r"(?:таким\w* |наступн\w* |такі )?(?:пол[яеі]|полями|полем|колонк\w+|стовпц\w+|питанн\w+))\b[\s:,–—-]*",
     re.IGNORECASE,
 )
@@ -132,23 +136,29 @@ def _first_sentence(text: str) -> tuple[str, str]:
 
 
 _PLEASE = (
-    r"(?:please|can you|could you|would you|hi|hello|hey|i(?:'d like| would like| want| need)(?: to| you to)?|we(?:'d like| would like| want| need)(?: to)?|"
-    r"let's|будь ласка|привіт|добрий день|мені|нам|я хочу|хочу|хотів би|хотіла б|прошу|треба|необхідн[аоі]|необхідний|потрібн[аоі]|потрібен|потрібний)"
+    r"(?:please|can you|could you|would you|hi|hello|hey|i(?:'d like| would like| want| need)(?: to| you to)?|we(?:'d "
+    r"like| would like| want| need)(?: to)?|"
+    r"let's|будь ласка|привіт|добрий день|мені|нам|я хочу|хочу|хотів би|хотіла б|прошу|треба|необхідн[аоі]|необхідний|"
+    r"потрібн[аоі]|потрібен|потрібний)"
 )
 _VERBS = (
     r"(?:create|make|build|design|generate|prototype|develop|draw|prepare|draft|show|give|produce|"
     r"створ\w+|зроб\w+|згенеру\w+|побуду\w+|розроб\w+|підготу\w+|намалю\w+|сформу\w+|покаж\w+|спроєкту\w+)"
 )
 _ARTICLES = (
-    r"(?:me|us|a|an|the|some|simple|new|nice|small|quick|modern|beautiful|multi-?step|step-by-step|mobile|responsive|online|web|"
-    r"мені|нам|прост[аеуий]+|нов[аеуий]+|гарн[аеуий]+|невелик[аеуий]+|сучасн[аеуий]+|мобільн[аеуий]+|покроков[аеуий]+|багатокроков[аеуий]+)"
+    r"(?:me|us|a|an|the|some|simple|new|nice|small|quick|modern|beautiful|multi-?step|step-by-step|mobile|responsive|"
+    r"online|web|"
+    r"мені|нам|прост[аеуий]+|нов[аеуий]+|гарн[аеуий]+|невелик[аеуий]+|сучасн[аеуий]+|мобільн[аеуий]+|покроков[аеуий]+|"
+    r"багатокроков[аеуий]+)"
 )
 _OPENING = re.compile(
     rf"^(?:(?:{_PLEASE}|{_ARTICLES})\b[\s,!.]*)*(?P<verb>{_VERBS}\b\s*)?(?:{_ARTICLES}\b\s*)*", re.IGNORECASE
 )
 _CONTAINER = re.compile(
-    r"^(?:app|web ?app|(?:web|mobile) application|web ?site|site|page|screen|form|prototype|ui|interface|flow|user flow|service|system|tool|bot|wizard)\s+"
-    r"(?:for|to|that (?:lets|allows|helps) [\w ]{2,30}? (?:to )?|(?:where|in which|so that|with which) [\w ]{2,30}? (?:can|could|may) )\s*",
+    r"^(?:app|web ?app|(?:web|mobile) application|web ?site|site|page|screen|form|prototype|ui|interface|flow|user "
+    r"flow|service|system|tool|bot|wizard)\s+"
+    r"(?:for|to|that (?:lets|allows|helps) [\w ]{2,30}? (?:to )?|(?:where|in which|so that|with which) [\w ]{2,30}? "
+    r"(?:can|could|may) )\s*",
     re.IGNORECASE,
 )
 _NAME_END = re.compile(
@@ -158,7 +168,8 @@ _NAME_END = re.compile(
 )
 _DROPPED = re.compile(r"^(?:a|an|the|for|to|of|про|для)\s+", re.IGNORECASE)
 _NAMELESS = re.compile(
-    r"(?:(?:web ?)?app|(?:web|mobile)? ?application|form|page|site|web ?site|prototype|screen|survey form|форма|сторінка|сайт|застосунок|додаток|прототип|екран|анкета)?"
+    r"(?:(?:web ?)?app|(?:web|mobile)? ?application|form|page|site|web ?site|prototype|screen|survey form|форма|"
+    r"сторінка|сайт|застосунок|додаток|прототип|екран|анкета)?"
     r"|(?:there|what|how|why|who|can|could|що|як|хто|чому|коли)\b.*",
     re.IGNORECASE,
 )

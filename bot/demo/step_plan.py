@@ -46,8 +46,10 @@ def _find_topic(group: Group) -> Topic:
     if all(draft.topic in {Topic.ADDRESS, Topic.CONSENT} for draft in group) and Topic.PERSON in topics:
         return Topic.ADDRESS
     ranked = [topic for topic, _ in topics.most_common() if topic is not Topic.CONSENT] or [Topic.CONSENT]
-    has_person = topics[Topic.PERSON] >= topics[ranked[0]] > 0
-    return Topic.PERSON if has_person else ranked[0]
+    if topics[Topic.PERSON] >= topics[ranked[0]] > 0:
+        return Topic.PERSON
+    is_mixed = topics[ranked[0]] * 2 <= len(group) and len(ranked) > 1
+    return Topic.OTHER if is_mixed else ranked[0]
 
 
 def _group(drafts: list[Draft], *, is_wizard: bool) -> list[Group]:

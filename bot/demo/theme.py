@@ -8,7 +8,8 @@ from bot.demo.vocabulary import plain
 _DARK = re.compile(r"\bdark\b(?= (?:theme|mode|style|background))|темн\w+ (?:тем|режим|фон|стил|дизайн)\w*")
 _LIGHT = re.compile(r"\blight\b(?= (?:theme|mode|style|background))|світл\w+ (?:тем|режим|фон|стил|дизайн)\w*")
 _COLOUR_CONTEXT = re.compile(
-    r"\b(?:buttons?|theme|styled?|accent|design|header|colou?r(?:s|ed)?|tones?|look)\b|кноп|кольор|колір|тон(?:и|ах)|тем[аиуі]\b|стил|дизайн|шапк",
+    r"\b(?:buttons?|theme|styled?|accent|design|header|colou?r(?:s|ed)?|tones?|look)\b|кноп|кольор|колір|тон(?:и|ах)|"
+    r"тем[аиуі]\b|стил|дизайн|шапк",
 )
 _COLOURS = (
     ("emerald", r"green|emerald|зелен"),
@@ -19,6 +20,9 @@ _COLOURS = (
     ("sky", r"light blue|sky|cyan|блакит|голуб"),
     ("blue", r"blue|navy|син(?:і|я|ь|ю|є)"),
 )
+COLOUR_WORDS = "|".join(words for _, words in _COLOURS)
+"""A pattern for every colour that can be asked for."""
+
 DEFAULT_ACCENT = "indigo"
 
 
@@ -29,10 +33,12 @@ class Ground:
     page: str
     card: str
     line: str
-    text: str
     muted: str
     field: str
+    choice: str
+    drop: str
     soft: str
+    divide: str
     error: str
     is_dark: bool = False
 
@@ -55,20 +61,24 @@ LIGHT = Ground(
     page="bg-slate-50 text-slate-900",
     card="bg-white border-slate-200",
     line="border-slate-200",
-    text="text-slate-900",
     muted="text-slate-600",
     field="border-slate-400 bg-white text-slate-900 placeholder:text-slate-500",
-    soft="bg-slate-50",
+    choice="border-slate-400 hover:bg-slate-100",
+    drop="border-slate-300 bg-slate-50",
+    soft="bg-slate-100",
+    divide="divide-slate-200",
     error="text-red-700",
 )
 DARK = Ground(
-    page="bg-slate-950 text-slate-100",
+    page="bg-slate-950 text-slate-100 scheme-dark",
     card="bg-slate-900 border-slate-700",
     line="border-slate-700",
-    text="text-slate-100",
     muted="text-slate-300",
-    field="border-slate-500 bg-slate-800 text-slate-100 placeholder:text-slate-400 scheme-dark",
+    field="border-slate-500 bg-slate-800 text-slate-100 placeholder:text-slate-400",
+    choice="border-slate-500 hover:bg-slate-800",
+    drop="border-slate-600 bg-slate-800",
     soft="bg-slate-800",
+    divide="divide-slate-700",
     error="text-red-300",
     is_dark=True,
 )
@@ -82,8 +92,8 @@ def make_accent(colour: str, ground: Ground) -> Accent:
         band_text=f"text-{colour}-100",
         button=f"bg-{colour}-700 hover:bg-{colour}-800 text-white",
         words=f"text-{colour}-300" if dark else f"text-{colour}-700",
-        mark=f"bg-{colour}-900 text-{colour}-100" if dark else f"bg-{colour}-50 text-{colour}-800",
-        ring=f"{colour}-400" if dark else f"{colour}-600",
+        mark=f"bg-{colour}-900 text-{colour}-100" if dark else f"bg-{colour}-100 text-{colour}-900",
+        ring=f"outline-{colour}-400" if dark else f"outline-{colour}-600",
         chosen=f"has-checked:border-{colour}-600 has-checked:bg-{colour}-{'950' if dark else '50'}",
         control=f"accent-{colour}-700",
     )
@@ -94,9 +104,9 @@ def read_look(text: str) -> dict[str, str]:
     lowered = plain(text)
     look: dict[str, str] = {}
     for sentence in re.split(r"[.!?\n;]", lowered):
-        found = next((name for name, words in _COLOURS if re.search(rf"(?<!\w)(?:{words})", sentence)), None)
-        if found and _COLOUR_CONTEXT.search(sentence):
-            look["accent"] = found
+        found = next((pair for pair in _COLOURS if re.search(rf"(?<!\w)(?:{pair[1]})", sentence)), None)
+        if found and (_COLOUR_CONTEXT.search(sentence) or re.search(rf"\b(?:in|у|в) (?:{found[1]})", sentence)):
+            look["accent"] = found[0]
     if _DARK.search(lowered):
         look["ground"] = "dark"
     elif _LIGHT.search(lowered):

@@ -209,9 +209,7 @@ def test_counts_blocks() -> None:
 
 def test_refuses_block_ids_used_twice() -> None:
     """Two blocks of one id are refused, whatever their types."""
-    assert find(section(block_id="a"), {"type": "divider", "block_id": "a"}) == [
-        "blocks: block_id 'a' is used 2 times"
-    ]
+    assert find(section(block_id="a"), {"type": "divider", "block_id": "a"}) == ["blocks: block_id 'a' is used 2 times"]
 
 
 def test_counts_all_texts_together() -> None:

@@ -44,8 +44,7 @@ def find_violations(
 ) -> list[str]:
     """List what Slack would refuse of a message, each with the path of the value; empty if nothing."""
     return [
-        str(violation)
-        for violation in check_message(text=text, blocks=blocks, is_update=is_update, metadata=metadata)
+        str(violation) for violation in check_message(text=text, blocks=blocks, is_update=is_update, metadata=metadata)
     ]
 
 
@@ -129,9 +128,7 @@ def _check_blocks(blocks: Sequence[Any], limit: int, kinds: Mapping[str, Sequenc
 
 
 def _check_unique_ids(blocks: Sequence[Any]) -> Violations:
-    ids = Counter(
-        str(block["block_id"]) for block in blocks if isinstance(block, Mapping) and "block_id" in block
-    )
+    ids = Counter(str(block["block_id"]) for block in blocks if isinstance(block, Mapping) and "block_id" in block)
     for block_id, count in ids.items():
         if count > 1:
             yield Violation(path="blocks", problem=f"block_id {block_id!r} is used {count} times")
@@ -153,9 +150,7 @@ def _of_kind(blocks: Sequence[Any], kind: str) -> Iterator[Node]:
 
 
 def _check_metadata(metadata: Mapping[str, Any]) -> Violations:
-    if not isinstance(metadata.get("event_type"), str) or not isinstance(
-        metadata.get("event_payload"), Mapping
-    ):
+    if not isinstance(metadata.get("event_type"), str) or not isinstance(metadata.get("event_payload"), Mapping):
         problem = "needs event_type and event_payload"
         yield Violation(path="metadata", problem=problem, error=LimitError.INVALID_METADATA)
     size_bytes = len(json.dumps(metadata, ensure_ascii=False).encode(errors="surrogatepass"))

@@ -8,9 +8,7 @@ ELLIPSIS: Final = "…"
 _ELLIPSIS_BYTES: Final = len(ELLIPSIS.encode())
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 # Entities, and what Slack reads as one token: <@U1>, <#C1|name>, <!here>, <https://…|label>.
-_TOKEN = re.compile(
-    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});|<(?:[@#!]|https?:|mailto:)[^<>]{1,500}>"
-)
+_TOKEN = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});|<(?:[@#!]|https?:|mailto:)[^<>]{1,500}>")
 _TOKEN_REACH: Final = 520
 
 

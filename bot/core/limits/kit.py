@@ -26,9 +26,7 @@ from bot.core.limits.rules import (
     one_of,
 )
 
-_STYLES: Final = frozenset(
-    {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink"}
-)
+_STYLES: Final = frozenset({"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink"})
 
 
 def _has_styles(path: str, node: Node) -> Violations:

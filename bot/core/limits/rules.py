@@ -128,9 +128,7 @@ def has_items(key: str, limit: int, check: Check, *, required: bool = True) -> R
             yield Violation(path=f"{path}.{key}", problem="must be a list that is not empty")
             return
         if len(items) > limit:
-            yield Violation(
-                path=f"{path}.{key}", problem=f"no more than {limit} items allowed, has {len(items)}"
-            )
+            yield Violation(path=f"{path}.{key}", problem=f"no more than {limit} items allowed, has {len(items)}")
         for index, item in enumerate(items):
             yield from check(f"{path}.{key}[{index}]", item)
 

@@ -30,9 +30,7 @@ class Access:
     def require_scope(self, scopes: Collection[str]) -> None:
         """Refuse the call unless one of ``scopes`` is granted; none named means that none is needed."""
         if scopes and not self._scopes & set(scopes):
-            raise ApiError(
-                "missing_scope", needed=next(iter(scopes)), provided=",".join(sorted(self._scopes))
-            )
+            raise ApiError("missing_scope", needed=next(iter(scopes)), provided=",".join(sorted(self._scopes)))
 
     def get_visible(self, channel_id: str) -> Channel:
         """Return a channel that the bot can see; a DM may be named by its person's id."""

@@ -145,31 +145,23 @@ class Chat:
         name = args.required("name", "invalid_name").strip(":")
         return Reaction(channel=message.channel, ts=message.ts, name=name, user=BOT_USER)
 
-    def _read_content(
-        self, args: Args, previous: Message | None = None
-    ) -> tuple[str, list[Json], Json | None]:
+    def _read_content(self, args: Args, previous: Message | None = None) -> tuple[str, list[Json], Json | None]:
         blocks = args.items("blocks", "invalid_blocks_format")
         metadata = args.object("metadata", "invalid_metadata_format")
         attachments = args.items("attachments") or []
         if len(attachments) > MAX_ATTACHMENTS:
             raise ApiError("too_many_attachments")
         text = args.text("text") or args.text("markdown_text")
-        refuse_content(
-            text=text, blocks=blocks or [], metadata=metadata or None, is_update=previous is not None
-        )
+        refuse_content(text=text, blocks=blocks or [], metadata=metadata or None, is_update=previous is not None)
         if previous is None:
             return text, blocks or [], metadata or None
         kept = list(previous.blocks) if blocks is None else blocks
         return text, kept, previous.metadata if metadata is None else metadata or None
 
 
-def refuse_content(
-    *, text: str, blocks: list[Any], metadata: Json | None = None, is_update: bool = False
-) -> None:
+def refuse_content(*, text: str, blocks: list[Any], metadata: Json | None = None, is_update: bool = False) -> None:
     """Refuse what Slack would, in its words, with the places of all that is wrong."""
-    found = check_message(
-        text=text, blocks=blocks, metadata=metadata, is_update=is_update, is_text_required=False
-    )
+    found = check_message(text=text, blocks=blocks, metadata=metadata, is_update=is_update, is_text_required=False)
     if found:
         messages = [f"[ERROR] {violation}" for violation in found]
         raise ApiError(found[0].error, errors=messages, response_metadata={"messages": messages})

@@ -85,9 +85,7 @@ class Conversations:
 
     def describe(self, args: Args) -> Json:
         """Describe a channel."""
-        return {
-            "channel": show_channel(self.access.get_described(args.required("channel", "channel_not_found")))
-        }
+        return {"channel": show_channel(self.access.get_described(args.required("channel", "channel_not_found")))}
 
     def list_members(self, args: Args) -> Json:
         """List the members of a channel."""
@@ -114,9 +112,7 @@ class Conversations:
         start = _read_cursor(args)
         end = start + args.number("limit", 100)
         with_metadata = args.is_set("include_all_metadata")
-        shown = [
-            show_message(self.state, message, with_metadata=with_metadata) for message in messages[start:end]
-        ]
+        shown = [show_message(self.state, message, with_metadata=with_metadata) for message in messages[start:end]]
         has_more = end < len(messages)
         cursor = f"next:{end}" if has_more else ""
         return {"messages": shown, "has_more": has_more, "response_metadata": {"next_cursor": cursor}}

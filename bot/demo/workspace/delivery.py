@@ -121,9 +121,7 @@ class Courier:
             return _Answer(status=0, reason="connection_failed")
         timeout = aiohttp.ClientTimeout(total=self._ack_deadline_s)
         try:
-            async with self.session.post(
-                self.events_url, data=body, headers=headers, timeout=timeout
-            ) as response:
+            async with self.session.post(self.events_url, data=body, headers=headers, timeout=timeout) as response:
                 return _Answer(
                     status=response.status,
                     body=await response.text(),

@@ -12,7 +12,6 @@ from bot.demo.workspace.records import Change, ChangeKind, Delivery, Json
 from bot.demo.workspace.state import State
 from bot.demo.workspace.world import BOT_USER
 
-
 # channel_type is singular, the names of subscriptions are not
 _CHANNEL_NAMES: Final = {"channel": "channels", "group": "groups", "im": "im"}
 
@@ -73,4 +72,3 @@ class Events:
             event_time=int(self.state.clock()),
             is_shared=bool(channel and channel.is_shared),
         )
-

@@ -42,15 +42,11 @@ class Faults:
     def __init__(self) -> None:
         self._faults: dict[str, list[Fault]] = {}
 
-    def answer_error(
-        self, method: str, error: str, *, times: int | None = 1, when: When = lambda _: True
-    ) -> None:
+    def answer_error(self, method: str, error: str, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Answer 200 with ``ok: false`` and Slack's word ``error``, and do nothing."""
         self._add(method, Fault(error=error, remaining=times, when=when))
 
-    def answer_status(
-        self, method: str, status: int, *, times: int | None = 1, when: When = lambda _: True
-    ) -> None:
+    def answer_status(self, method: str, status: int, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Answer an HTTP status with a body that is not JSON, and do nothing."""
         self._add(method, Fault(status=status, remaining=times, when=when))
 
@@ -58,9 +54,7 @@ class Faults:
         self, method: str, *, retry_after_s: int, times: int | None = 1, when: When = lambda _: True
     ) -> None:
         """Answer 429 with ``Retry-After``."""
-        fault = Fault(
-            status=429, error="ratelimited", retry_after_s=retry_after_s, remaining=times, when=when
-        )
+        fault = Fault(status=429, error="ratelimited", retry_after_s=retry_after_s, remaining=times, when=when)
         self._add(method, fault)
 
     def drop_request(self, method: str, *, times: int | None = 1, when: When = lambda _: True) -> None:
@@ -71,9 +65,7 @@ class Faults:
         """Do the work and cut the connection."""
         self._add(method, Fault(drop=Drop.ANSWER, remaining=times, when=when))
 
-    def delay(
-        self, method: str, delay_s: float, *, times: int | None = 1, when: When = lambda _: True
-    ) -> None:
+    def delay(self, method: str, delay_s: float, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Do the work ``delay_s`` seconds later."""
         self._add(method, Fault(delay_s=delay_s, remaining=times, when=when))
 

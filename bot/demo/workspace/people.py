@@ -36,25 +36,28 @@ class Said:
         return self.message.ts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desks:
+    """The parts of a workspace that people's acts go through."""
+
+    state: State
+    courier: Courier
+    events: Events
+    response_urls: ResponseUrls
+    triggers: Triggers
+    views: Views
+
+
 class People:
     """The acts of people; who they are is given by user id."""
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        courier: Courier,
-        events: Events,
-        response_urls: ResponseUrls,
-        triggers: Triggers,
-        views: Views,
-    ) -> None:
-        self._state = state
-        self._courier = courier
-        self._events = events
-        self._response_urls = response_urls
-        self._triggers = triggers
-        self._views = views
+    def __init__(self, desks: Desks) -> None:
+        self._state = desks.state
+        self._courier = desks.courier
+        self._events = desks.events
+        self._response_urls = desks.response_urls
+        self._triggers = desks.triggers
+        self._views = desks.views
 
     async def send_command(
         self,
@@ -124,9 +127,7 @@ class People:
         self._state.delete(previous)
         return await self._events.emit(payloads.make_deleted_event(self._state, previous))
 
-    async def click(
-        self, user: str, message: Clickable, action_id: str, value: str | None = None
-    ) -> Delivery:
+    async def click(self, user: str, message: Clickable, action_id: str, value: str | None = None) -> Delivery:
         """Click on an element of a message; ``value`` picks one of several that share the element."""
         source = self._get_source(message)
         action = payloads.make_action(source.blocks, action_id, value, self._state.make_ts())
@@ -140,15 +141,11 @@ class People:
         )
         return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
 
-    async def click_in_view(
-        self, user: str, view: View, action_id: str, value: str | None = None
-    ) -> Delivery:
+    async def click_in_view(self, user: str, view: View, action_id: str, value: str | None = None) -> Delivery:
         """Click on an element of a Home tab or a modal."""
         action = payloads.make_action(tuple(view.body["blocks"]), action_id, value, self._state.make_ts())
         trigger_id = self._triggers.issue(user)
-        payload = payloads.make_view_actions(
-            user=self._get_user(user), view=view, action=action, trigger_id=trigger_id
-        )
+        payload = payloads.make_view_actions(user=self._get_user(user), view=view, action=action, trigger_id=trigger_id)
         return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
 
     async def submit_view(self, user: str, view: View, answers: Answers) -> Delivery:
@@ -246,8 +243,6 @@ class People:
 
     def _attach(self, user: str, name: str, content: bytes) -> str:
         file_id = self._state.make_id("F")
-        file = File(
-            id=file_id, name=name, length=len(content), user=user, content=content, is_complete=True
-        )
+        file = File(id=file_id, name=name, length=len(content), user=user, content=content, is_complete=True)
         self._state.set_file(file)
         return file_id

@@ -107,7 +107,10 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A modal as a person sees it, or a Home tab; ``body`` is what the bot sent, with ids filled in."""
+    """A modal as a person sees it, or a Home tab; ``body`` is what the bot sent, with ids filled in.
+
+    ``errors`` are what the bot said of the last submission, by block_id.
+    """
 
     id: str
     user: str
@@ -116,6 +119,7 @@ class View:
     root_id: str
     previous_id: str | None = None
     is_open: bool = True
+    errors: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

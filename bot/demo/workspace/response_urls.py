@@ -46,9 +46,7 @@ class ResponseUrls:
     get_base_url: Callable[[], str]
     _addresses: dict[str, _Address] = field(default_factory=dict)
 
-    def issue(
-        self, *, channel: str, user: str, message_ts: str | None = None, thread_ts: str | None = None
-    ) -> str:
+    def issue(self, *, channel: str, user: str, message_ts: str | None = None, thread_ts: str | None = None) -> str:
         """Make a new URL."""
         token = self.state.make_id("r")
         self._addresses[token] = _Address(

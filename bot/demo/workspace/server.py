@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -20,14 +22,14 @@ from bot.demo.workspace.delivery import Courier
 from bot.demo.workspace.events import Events
 from bot.demo.workspace.faults import Faults, PostRate
 from bot.demo.workspace.files import Files
-from bot.demo.workspace.people import People
+from bot.demo.workspace.people import Desks, People
 from bot.demo.workspace.records import Delivery, Json, Message
 from bot.demo.workspace.response_urls import ResponseUrls
 from bot.demo.workspace.socket_mode import SocketHub
 from bot.demo.workspace.state import Observer, State
 from bot.demo.workspace.views import Triggers, Views
 from bot.demo.workspace.web_api import WebApi
-from bot.demo.workspace.world import SCOPES, SUBSCRIPTIONS
+from bot.demo.workspace.world import BOT_USER, SCOPES, SUBSCRIPTIONS
 
 _Found = TypeVar("_Found")
 _MAX_UPLOAD_BYTES = 64 * 1024 * 1024
@@ -61,11 +63,10 @@ class Workspace(People):
         self.post_rate = PostRate(clock)
         self.state = State(clock)
         self._port = 0
+        self._share_delay_s = share_delay_s
         self._stack = AsyncExitStack()
         self._background = Background()
         self._sockets = SocketHub(self.state, self._get_base_url)
-        self._access = Access(self.state, self.scopes)
-        self._files = self._make_files(share_delay_s)
         courier = Courier(
             state=self.state,
             sockets=self._sockets,
@@ -74,8 +75,14 @@ class Workspace(People):
             ack_deadline_s=ack_deadline_s,
             retry_delays_s=retry_delays_s,
         )
-        triggers = Triggers(make_id=self.state.make_id, clock=clock)
-        super().__init__(
+        super().__init__(self._make_desks(courier))
+        self._expose()
+        self.state.subscribe(self._events.echo)
+
+    def _make_desks(self, courier: Courier) -> Desks:
+        triggers = Triggers(make_id=self.state.make_id, clock=self.state.clock)
+        access = Access(self.state, self.scopes)
+        return Desks(
             state=self.state,
             courier=courier,
             events=Events(
@@ -84,13 +91,24 @@ class Workspace(People):
                 background=self._background,
                 subscriptions=self.subscriptions,
             ),
-            response_urls=ResponseUrls(
-                state=self.state, faults=self.faults, get_base_url=self._get_base_url
-            ),
+            response_urls=ResponseUrls(state=self.state, faults=self.faults, get_base_url=self._get_base_url),
             triggers=triggers,
-            views=Views(state=self.state, access=self._access, triggers=triggers),
+            views=Views(state=self.state, access=access, triggers=triggers),
         )
-        self.state.subscribe(self._events.echo)
+
+    def _expose(self) -> None:
+        """Show what the bot did, under the names a reader would look for."""
+        self.files = self.state.files
+        self.calls = self.state.calls
+        self.ephemerals = self.state.ephemerals
+        self.response_url_posts = self.state.response_url_posts
+        self.published_homes = self.state.published_homes
+        self.views = self.state.views
+        self.reactions = self.state.reactions
+        self.statuses = self.state.statuses
+        self.sessions = self.state.sessions
+        self.suggested_prompts = self.state.suggested_prompts
+        self.deliveries = self.state.deliveries
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -163,9 +181,7 @@ class Workspace(People):
             raise TimeoutError(f"not within {timeout_s} s; calls so far: {listed or 'none'}") from None
         return found
 
-    async def deliver_event(
-        self, event: Json, *, retry_num: int = 0, event_id: str | None = None
-    ) -> Delivery:
+    async def deliver_event(self, event: Json, *, retry_num: int = 0, event_id: str | None = None) -> Delivery:
         """Deliver any event once, as the redelivery ``retry_num``, or as a first attempt if that is 0."""
         return await self._events.deliver(event, retry_num=retry_num, event_id=event_id)
 
@@ -189,3 +205,33 @@ class Workspace(People):
 
     def _get_base_url(self) -> str:
         return f"http://{_HOST}:{self._port}"
+
+    def _make_app(self) -> web.Application:
+        access = Access(self.state, self.scopes)
+        base_url = self._get_base_url
+        files = Files(
+            state=self.state,
+            access=access,
+            faults=self.faults,
+            get_base_url=base_url,
+            share_later=partial(self._background.start_later, self._share_delay_s),
+        )
+        chat = Chat(state=self.state, access=access, rate=self.post_rate, get_base_url=base_url)
+        talks = Conversations(state=self.state, access=access, get_base_url=base_url)
+        groups = (chat, talks, files, self._views, self._sockets)
+        api = WebApi(
+            state=self.state,
+            access=access,
+            methods=dict(ChainMap(*(dict(group.get_methods()) for group in groups))),
+            faults=self.faults,
+            scopes=self.scopes,
+            bot_token=self.bot_token,
+            app_token=self.app_token,
+        )
+        app = web.Application(client_max_size=_MAX_UPLOAD_BYTES)
+        app.router.add_route("*", "/api/{method}", api.handle)
+        app.router.add_post("/upload/v1/{file_id}", files.take_bytes)
+        app.router.add_get("/files/{file_id}", files.serve)
+        app.router.add_post("/response/{token}", self._response_urls.handle)
+        app.router.add_get("/link", self._sockets.handle)
+        return app

@@ -53,7 +53,7 @@ class State:
         self._last_ts = 0
         self._ids = itertools.count(1)
         # Part of every id, so that a bot which remembers an earlier workspace sees no id twice.
-        self._epoch = f"{int(clock() * 1000):X}"
+        self._epoch = f"{int(clock() * _MICROSECONDS):X}"
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` after every change, until the returned function is called."""

@@ -64,9 +64,7 @@ class Views:
             "views.push": Method(handle=self.push),
             "views.update": Method(handle=self.update),
             "views.publish": Method(handle=self.publish),
-            "assistant.threads.setStatus": Method(
-                handle=self.set_status, scopes=("chat:write", "assistant:write")
-            ),
+            "assistant.threads.setStatus": Method(handle=self.set_status, scopes=("chat:write", "assistant:write")),
             "assistant.threads.setSuggestedPrompts": Method(
                 handle=self.set_suggested_prompts, scopes=("assistant:write",)
             ),
@@ -159,9 +157,7 @@ class Views:
 
     def _make(self, user: str, body: Json) -> View:
         view_id = self.state.make_id("V")
-        return View(
-            id=view_id, user=user, body=self._fill(body), hash=self.state.make_id("h."), root_id=view_id
-        )
+        return View(id=view_id, user=user, body=self._fill(body), hash=self.state.make_id("h."), root_id=view_id)
 
     def _fill(self, body: Json) -> Json:
         return {**body, "blocks": list(self.state.fill_block_ids(body["blocks"]))}

@@ -1,0 +1,136 @@
+"""``demo --once``: one ``/generate`` through the real app, with Slack and CodeMie on loopback."""
+
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from bot.app import open_bot
+from bot.core.texts import Language, speak
+from bot.demo.codemie import BuiltInCodemie
+from bot.demo.engine import write_answer
+from bot.demo.transcript import write_message
+from bot.demo.workspace import Workspace
+from bot.demo.workspace.records import Change, ChangeKind, Message
+from bot.demo.workspace.world import USERS
+from bot.observability import configure_logging
+from bot.settings import Settings
+
+_CHANNEL: Final = "C1"
+_USER: Final = "U1"
+_DEMO_TIMEOUT_S: Final = 120
+_REAL_TIMEOUT_S: Final = 1_800
+_RUNNING: Final = frozenset(
+    text for language in Language for text in (speak(language).making_flow, speak(language).making_page)
+)
+_NAMES: Final = {user.id: user.real_name for user in USERS}
+
+
+class DemoSettings(Settings):
+    """Settings that come from the demo alone, whatever the environment holds."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' interface
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what the constructor is given."""
+        return (init_settings,)
+
+
+async def run_once(*, prompt: str, out_dir: Path, is_real_codemie: bool) -> int:
+    """Send one prompt, print its thread, write what was delivered; 0 if it was delivered, else 1."""
+    configure_logging(level="ERROR", log_format=None)
+    async with _open_stage(is_real_codemie=is_real_codemie) as workspace:
+        unsubscribe = workspace.subscribe(_print_progress)
+        await workspace.send_command(user=_USER, channel=_CHANNEL, text=prompt)
+        timeout_s = _REAL_TIMEOUT_S if is_real_codemie else _DEMO_TIMEOUT_S
+        await workspace.wait_for(lambda: _has_ended(workspace), timeout_s)
+        unsubscribe()
+        _print_thread(workspace)
+        return _write_files(workspace, out_dir)
+
+
+@asynccontextmanager
+async def _open_stage(*, is_real_codemie: bool) -> AsyncIterator[Workspace]:
+    """Open the workspace, CodeMie and the bot between them, on free ports and in a folder that goes again."""
+    async with AsyncExitStack() as stack:
+        workspace = await stack.enter_async_context(Workspace())
+        values: dict[str, Any] = {
+            "slack_bot_token": workspace.bot_token,
+            "slack_signing_secret": workspace.signing_secret,
+            "slack_api_url": workspace.api_url,
+            "data_dir": Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codemie-bot-"))),
+            "port": 0,
+        }
+        if is_real_codemie:
+            settings = Settings(_env_file=".env", slack_app_token=None, **values)
+        else:
+            codemie = await stack.enter_async_context(BuiltInCodemie(answer=lambda turn: write_answer(turn.text)))
+            settings = DemoSettings(
+                codemie_api_url=codemie.api_url,
+                codemie_user_id="demo",
+                codemie_assistant_id="demo",
+                **values,
+            )
+        bot = await stack.enter_async_context(open_bot(settings))
+        workspace.events_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        yield workspace
+
+
+def _list_bot_messages(workspace: Workspace) -> list[Message]:
+    return [message for message in workspace.messages(_CHANNEL) if message.bot_id]
+
+
+def _has_ended(workspace: Workspace) -> bool:
+    """Tell whether the job has said its last word, or was refused."""
+    if workspace.ephemerals:
+        return True
+    anchor = next(iter(_list_bot_messages(workspace)), None)
+    return anchor is not None and _read_status(anchor) not in _RUNNING
+
+
+def _read_status(anchor: Message) -> str:
+    """Read how far the anchor says the job is."""
+    elements = anchor.blocks[-1].get("elements") if anchor.blocks else None
+    return str(elements[0].get("text", "")) if elements else ""
+
+
+def _print_progress(change: Change) -> None:
+    """Show on standard error how far the anchor says the job is."""
+    message = change.message
+    if change.kind in {ChangeKind.POSTED, ChangeKind.EDITED} and message and not message.is_reply:
+        print(_read_status(message), file=sys.stderr)  # noqa: T201 - the command line's own words
+
+
+def _print_thread(workspace: Workspace) -> None:
+    for ephemeral in workspace.ephemerals:
+        whisper = Message(channel=_CHANNEL, ts="", user="", text=ephemeral.text, blocks=ephemeral.blocks)
+        print(write_message(whisper, author="Prototype (only you see this)"))  # noqa: T201 - as above
+    for message in _list_bot_messages(workspace):
+        names = [workspace.files[file_id].name for file_id in message.files]
+        author = _NAMES.get(message.user, message.user)
+        indent = "  ↳ " if message.is_reply else ""
+        print(f"\n{indent}{write_message(message, author=author, file_names=names)}")  # noqa: T201 - as above
+
+
+def _write_files(workspace: Workspace, out_dir: Path) -> int:
+    """Write the delivered files; without any, nothing was delivered."""
+    files = [file for file in workspace.files.values() if file.is_complete and file.content is not None]
+    if not files:
+        return 1
+    out_dir.mkdir(parents=True, exist_ok=True)
+    print("\nWritten:")  # noqa: T201 - as above
+    for file in files:
+        path = out_dir / file.name
+        path.write_bytes(file.content or b"")
+        print(f"  {path}")  # noqa: T201 - as above
+    return 0

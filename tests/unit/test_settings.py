@@ -1,0 +1,108 @@
+"""Settings: read from anywhere, checked in one run, told in one line each."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Settings, load_settings
+
+_GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-planted",
+    "SLACK_SIGNING_SECRET": "planted-signing-secret",
+    "CODEMIE_API_URL": "https://codemie.example/code-assistant-api",
+    "CODEMIE_USER_ID": "dev",
+    "CODEMIE_ASSISTANT_ID": "a-1",
+}
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def _load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **values: str | None) -> Settings:
+    for name, value in {**_GOOD, **values}.items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    return load_settings(env_file=tmp_path / "none.env")
+
+
+def test_good_settings_load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The least that is needed is enough, and the defaults are those of the table."""
+    settings = _load(monkeypatch, tmp_path)
+
+    assert settings.port == 3000
+    assert settings.flow_assistant_id == settings.page_assistant_id == "a-1"
+    assert not settings.is_socket_mode
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A settings object in a log or a traceback gives nothing away."""
+    shown = repr(_load(monkeypatch, tmp_path, DATABASE_URL="postgresql://u:planted-password@h/db"))
+
+    assert "planted" not in shown
+
+
+def test_all_problems_are_told_in_one_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Missing, malformed and conditional ones together, each in one line, none with its value."""
+    with pytest.raises(SettingsError) as caught:
+        _load(
+            monkeypatch,
+            tmp_path,
+            SLACK_BOT_TOKEN=None,
+            SLACK_SIGNING_SECRET=None,
+            CODEMIE_API_URL="planted-not-a-url",
+            CODEMIE_USER_ID=None,
+            CODEMIE_CLIENT_ID="client",
+            CODEMIE_ASSISTANT_ID=None,
+            CODEMIE_UI_ASSISTANT_ID="ui",
+            PORT="planted-port",
+            DATABASE_URL="mysql://planted",
+        )
+
+    names = [problem.split()[0] for problem in caught.value.problems]
+    assert sorted(names) == [
+        "CODEMIE_API_URL",
+        "CODEMIE_AUTH_URL",
+        "CODEMIE_CLIENT_SECRET",
+        "CODEMIE_FLOW_ASSISTANT_ID",
+        "DATABASE_URL",
+        "PORT",
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+    ]
+    assert not any("planted" in problem or "\n" in problem for problem in caught.value.problems)
+
+
+def test_an_empty_value_is_a_missing_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A line of .env.example that was not filled in is not a value."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, CODEMIE_ASSISTANT_ID="", SLACK_APP_TOKEN="")
+
+    assert [problem.split()[0] for problem in caught.value.problems] == ["CODEMIE_ASSISTANT_ID"]
+
+
+def test_settings_come_from_a_file_and_from_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment goes before .env, and .env before the folder of secrets."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "SLACK_BOT_TOKEN").write_text("xoxb-from-secrets\n")
+    (secrets / "codemie_user_id").write_text("from-secrets")
+    env_file = tmp_path / ".env"
+    lines = {**_GOOD, "CODEMIE_USER_ID": "from-file", "SECRETS_DIR": str(secrets)}
+    env_file.write_text("".join(f"{name}={value}\n" for name, value in lines.items() if name != "SLACK_BOT_TOKEN"))
+    monkeypatch.setenv("CODEMIE_ASSISTANT_ID", "from-environment")
+
+    settings = load_settings(env_file=env_file)
+
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-from-secrets"
+    assert settings.codemie_user_id == "from-file"
+    assert settings.flow_assistant_id == "from-environment"
+
+
+def test_a_missing_folder_of_secrets_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A wrong SECRETS_DIR would otherwise look like every secret missing."""
+    with pytest.raises(SettingsError, match="SECRETS_DIR"):
+        _load(monkeypatch, tmp_path, SECRETS_DIR=str(tmp_path / "nowhere"))

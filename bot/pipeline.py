@@ -102,7 +102,7 @@ class Pipeline:
             "done",
             run.texts.done.format(total=round(flow_s + seconds), flow=round(flow_s), page=round(seconds)),
         )
-        _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(seconds, 1), missing=report.count_missing())
+        _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(seconds, 1), missing=_count_missing(report))
         return Outcome(progress=run.progress)
 
     async def give_up(self, job_id: str, job: Job, step: StepRunner, error: BotError) -> Outcome:
@@ -165,7 +165,7 @@ class Pipeline:
 
         def judge(html: str) -> Shortfall | None:
             report = check_page(html, flow)
-            missing = report.count_missing()
+            missing = _count_missing(report)
             return Shortfall(count=missing, description=report.describe_problems()) if missing else None
 
         brief = Brief(
@@ -306,3 +306,8 @@ def _read_flow(asked: Asked) -> Flow:
 
 def _read_page(asked: Asked) -> str:
     return read_page(asked.text, is_cut=asked.is_cut)
+
+
+def _count_missing(report: PageReport) -> int:
+    """Count what the page has to be asked for again; a missing language is put in instead."""
+    return len(report.missing_fields) + len(report.missing_titles)

@@ -49,7 +49,7 @@ def escape_mrkdwn(text: str) -> str:
 
 def build_anchor(*, language: Language, user_name: str, prompt: str, status: str) -> Message:
     """Build the message a slash command's thread hangs under: who asked for what, and how far it is."""
-    asked = speak(language).asked_for.format(user=user_name)
+    asked = speak(language).asked_for.format(user=cut_text(user_name, _LABEL_CHARS))
     return _message(
         f"{asked} {prompt}",
         _rich(_section(_text(asked, bold=True)), _quote(cut_text(prompt, _PROMPT_CHARS))),

@@ -3,29 +3,19 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from bot.demo.field_items import BRACKETS, OPTIONAL, REQUIRED, spell_out, split_items, tidy_item
+from bot.demo.grammar import to_nominative
 from bot.demo.vocabulary import CONCEPTS, Concept, Language, Match, Topic, find_concepts, plain
 from bot.demo.wording import make_slug
 
 _LABEL_LIMIT_CHARS = 60
 _ITEM_LIMIT_WORDS = 6
+_SHORT_WORD_CHARS = 4
+_FEW = 2
+_CARDS_LIMIT = 3
 
-_SEPARATOR = re.compile(r"[,;\n•+]|\s(?:and|та|і|й|plus|as well as|а також|also)\s|(?:^|(?<=\s))(?:[-*–—]|\d+[.)])\s")
-_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
-_OPTIONAL = re.compile(
-    r"\boptional(?:ly)?\b|\bnot required\b|необов'?язков\w*|за бажанням|опціональн\w*|не обов'?язков\w*"
-)
-_REQUIRED = re.compile(r"\b(?:is )?(?:required|mandatory)\b|\bобов'?язков\w*")
 _RANGE = re.compile(r"\b(\d{1,2})\s?(?:-|–|to|до|\.\.)\s?(\d{1,2})\b")
-_LEAD = re.compile(
-    r"^(?:(?:and|then|also|a|an|the|their|your|my|his|her|its|with|for|enter|select|choose|choosing|ask for|asking for|"
-    r"provide|specify|"
-    r"upload of|field|fields|input|та|і|й|також|ще|поле|поля|полем|полями|для|із|з|зі|вказати|вкажіть|обрати|оберіть|"
-    r"вибрати|ввести|"
-    r"свій|своє|свою|свої|ваш|ваше|вашу)\s+)+",
-    re.IGNORECASE,
-)
 _ABILITY = re.compile(r"(?:ability|possibility|option|can|should|must|let|allow)\b|(?:можлив|дозвол)")
-_TRAIL = re.compile(r"\s+(?:fields?|inputs?|checkbox|button|is|are|поле|чекбокс|галочк\w+)$", re.IGNORECASE)
 _TYPE_WORDS = {
     "date": "date", "дата": "date", "time": "time", "час": "time", "number": "number", "число": "number",
     "dropdown": "select", "select": "select", "list": "select", "список": "select", "випадаючий список": "select",
@@ -33,6 +23,9 @@ _TYPE_WORDS = {
     "upload": "file", "файл": "file", "text": "text", "текст": "text", "textarea": "textarea", "url": "url",
     "long text": "textarea", "multiline": "textarea", "email": "email", "phone": "tel", "password": "password",
 }  # fmt: skip
+_QUESTION = re.compile(
+    r"^(?:do|does|is|are|have|has|will) (?:you|they|he|she|it|the|there)\b|^чи\s|\s(?:чи ні|or not)$"
+)
 _YES_NO = (("Yes", "No"), ("Так", "Ні"))
 
 
@@ -113,34 +106,10 @@ def read_list(text: str, language: Language, *, is_open: bool = True) -> list[Dr
     return unique(drafts)
 
 
-def spell_out(text: str) -> str:
-    """Say the shared word twice: "start and end date" names two dates."""
-    text = re.sub(r"\bstart and end dates?\b", "start date and end date", text, flags=re.IGNORECASE)
-    return re.sub(
-        r"(\bдат\w+ (?:початку|заїзду)) (та|і|й) (?=(?:закінчення|завершення|кінця|виїзду)\b)",
-        r"\1 \2 дата ",
-        text,
-        flags=re.IGNORECASE,
-    )
-
-
-def split_items(text: str) -> list[str]:
-    """Split at commas, line ends and "and", but not inside brackets or a concept ("date and time")."""
-    lowered = plain(text)
-    kept = [(match.start, match.end) for match in find_concepts(text)]
-    kept += [found.span() for found in _BRACKETS.finditer(lowered)]
-    items, start = [], 0
-    for found in _SEPARATOR.finditer(lowered):
-        if not any(low <= found.start() < high and found.end() <= high for low, high in kept):
-            items.append(text[start : found.start()])
-            start = found.end()
-    return [item.strip() for item in (*items, text[start:]) if item.strip()]
-
-
 def _read_item(item: str, language: Language, *, is_open: bool) -> list[Draft]:
     """Draft the fields of one item: usually one."""
-    inner = [found.group(1) or found.group(2) or "" for found in _BRACKETS.finditer(item)]
-    words = _tidy(_BRACKETS.sub(" ", item))
+    inner = [found.group(1) or found.group(2) or "" for found in BRACKETS.finditer(item)]
+    words = tidy_item(BRACKETS.sub(" ", item))
     if _ABILITY.match(plain(words)):
         return []
     remarks = " ".join([plain(item), *map(plain, inner)])
@@ -151,17 +120,11 @@ def _read_item(item: str, language: Language, *, is_open: bool) -> list[Draft]:
     return drafts
 
 
-def _tidy(words: str) -> str:
-    """Take off articles, verbs and remarks, which are not part of a label."""
-    lowered = plain(words)
-    for remark in (*_OPTIONAL.finditer(lowered), *_REQUIRED.finditer(lowered)):
-        words = words.replace(words[remark.start() : remark.end()], " ")
-    words = " ".join(words.split()).strip(" .,:;!?\"«»“”'-–—")
-    return _TRAIL.sub("", _LEAD.sub("", words)).strip()
-
-
 def _read_words(words: str, language: Language, *, is_open: bool) -> list[Draft]:
     """Draft an item's fields by the concepts in it; its own words where there is none."""
+    if is_open and _QUESTION.search(plain(words)):
+        question = _draft_own(words, language)
+        return [replace(question, type="radio", options=language.pick(_YES_NO))]
     matches = find_concepts(words)
     if not matches:
         return [_draft_own(words, language)] if is_open and _can_be_label(words) else []
@@ -190,12 +153,19 @@ def _label_of(words: str, head: Match, language: Language) -> str:
     """Label a field in the request's own words where they say more than the concept; else empty."""
     is_whole = head.end - head.start >= len(words) - 1
     has_fixed_label = head.concept.topic is Topic.CONSENT or _RANGE.search(words) is not None
-    is_plural = re.search(r"(?:dates|numbers|names|addresses|types)$", words) is not None
-    if has_fixed_label or not _can_be_label(words) or " " not in words or (is_whole and is_plural):
+    if has_fixed_label or not _can_be_label(words) or (is_whole and _is_better_said(words, head, language)):
         return ""
     nominative = to_nominative(words) if language is Language.UK else words
     is_half_turned = nominative != words and re.search(r"\s(?:та|і|й)\s", words) is not None
     return "" if is_half_turned else _capitalise(nominative)
+
+
+def _is_better_said(words: str, head: Match, language: Language) -> bool:
+    """Tell whether the concept's own label reads better than words that say just the same."""
+    if "," in words or re.search(r"(?:dates|numbers|names|addresses|types)$", words):
+        return True
+    is_short = len(words) <= _SHORT_WORD_CHARS or words.endswith("s") or head.concept.key == "email"
+    return " " not in words and (language is Language.UK or is_short)
 
 
 def _can_be_label(words: str) -> bool:
@@ -214,61 +184,11 @@ def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_STEMS = {
-    "вибором": "вибір",
-    "кольором": "колір",
-    "іменем": "ім'я",
-    "ім'ям": "ім'я",
-    "номером": "номер",
-    "часом": "час",
-}
-_ENDINGS = (
-    ("ією", "ія"),
-    ("єю", "я"),
-    ("ею", "я"),
-    ("ою", "а"),
-    ("ами", "и"),
-    ("ями", "і"),
-    ("им", "ий"),
-    ("ом", ""),
-)
-
-
-def to_nominative(words: str) -> str:
-    """Bring a Ukrainian item's leading words to the nominative, roughly: "датою візиту" → "дата візиту"."""
-    turned = words.split(" ")
-    for place, word in enumerate(turned):
-        changed = _turn(word)
-        if changed == word:
-            break
-        turned[place] = changed
-        if not re.search(r"(?:н|в|ськ|цьк|ш|ж)(?:ою|у|им)$", word):
-            break
-    return " ".join(turned)
-
-
-def _turn(word: str) -> str:
-    """Turn one word from the instrumental or the feminine accusative to the nominative."""
-    lowered = plain(word)
-    if lowered in _STEMS:
-        return _STEMS[lowered]
-    if re.search(r"[бвгґджзйклмнпрстфхцчшщ][ую]$", lowered) and lowered not in {"меню"}:
-        return word[:-1] + ("а" if lowered.endswith("у") else "я")
-    for ending, nominative in _ENDINGS:
-        if (
-            lowered.endswith(ending)
-            and len(lowered) > len(ending) + 2
-            and lowered not in {"прийом", "альбом", "диплом", "обʼєм"}
-        ):
-            return word[: -len(ending)] + nominative
-    return word
-
-
 def _mark(draft: Draft, remarks: str) -> Draft:
     """Note whether the remarks around a field say that it is optional or required."""
-    if _OPTIONAL.search(remarks):
+    if OPTIONAL.search(remarks):
         return replace(draft, required=False)
-    return replace(draft, required=True) if _REQUIRED.search(remarks) else draft
+    return replace(draft, required=True) if REQUIRED.search(remarks) else draft
 
 
 def _specify(draft: Draft, inner: list[str], words: str, language: Language) -> Draft:
@@ -299,14 +219,13 @@ def _apply_remark(draft: Draft, remark: str, language: Language) -> Draft:
     if wanted is not None:
         return replace(draft, type=wanted)
     if re.fullmatch(r"\s*(?:yes\s?[/,]\s?no|так\s?[/,]\s?ні)\s*", plain(remark)):
-        return replace(draft, type="radio", options=language.pick(_YES_NO), placeholder="")  # type: ignore[arg-type]
-    choices = tuple(
-        dict.fromkeys(part.strip() for part in re.split(r"[,/;|]|\s(?:or|або|чи)\s", remark) if part.strip())
-    )
-    is_remark = _OPTIONAL.search(plain(remark)) or _REQUIRED.search(plain(remark))
-    if len(choices) < 2 or is_remark or draft.type in {"file", "checkbox"}:
+        return replace(draft, type="radio", options=language.pick(_YES_NO), placeholder="")
+    parts = (part.strip() for part in re.split(r"[,/;|]|\s(?:or|або|чи)\s", remark))
+    choices = tuple(dict.fromkeys(_capitalise(part) for part in parts if part))
+    is_remark = OPTIONAL.search(plain(remark)) or REQUIRED.search(plain(remark))
+    if len(choices) < _FEW or is_remark or draft.type in {"file", "checkbox"}:
         return draft
-    return replace(draft, type="radio" if len(choices) <= 3 else "select", options=choices, placeholder="")
+    return replace(draft, type="radio" if len(choices) <= _CARDS_LIMIT else "select", options=choices, placeholder="")
 
 
 def unique(drafts: list[Draft]) -> list[Draft]:

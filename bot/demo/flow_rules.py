@@ -6,7 +6,7 @@ from typing import Any
 from bot.demo.field_rules import Draft, draft_concept, read_list, read_prose, unique
 from bot.demo.request_text import Request, name_app, read_request
 from bot.demo.step_plan import Group, plan_forms, title_forms
-from bot.demo.subjects import Shape, Subject, find_subject, is_service
+from bot.demo.subjects import DEFAULT_SUBJECT, Shape, Subject, find_subject, is_service
 from bot.demo.theme import read_look
 from bot.demo.vocabulary import Language, Topic
 from bot.demo.wording import (
@@ -30,6 +30,7 @@ _FEW_FIELDS = 2
 _NAMED_LABELS = 3
 _STEPS_LIMIT = 6
 _VERB_CHARS = 12
+_EXTRAS = frozenset({Topic.CONSENT, Topic.DOCUMENTS, Topic.PAYMENT})
 _ADDED = re.compile(r"\b(?:add|edit|creat|new)\w*\b|додат|додав|створ(?:ення|ити нов)|редагув", re.IGNORECASE)
 _DASHBOARD = re.compile(r"dashboard|дашборд|панел", re.IGNORECASE)
 _STEP_MARK = re.compile(
@@ -79,11 +80,18 @@ def _read_fields(request: Request, subject: Subject) -> list[Draft]:
     if request.is_strict and listed:
         return unique([*listed, *read_prose(request.prose, language)])
     told = read_prose(request.prose, language)
-    named = unique([*listed, *told, *([] if listed or told else read_prose(request.heading, language))])
-    if sum(draft.topic not in {Topic.CONSENT, Topic.DOCUMENTS, Topic.PAYMENT} for draft in named) >= _FEW_FIELDS:
+    named = unique([*listed, *told, *([] if listed or told else _read_heading(request, subject))])
+    matters = [draft for draft in named if draft.topic not in _EXTRAS]
+    if len(matters) >= _FEW_FIELDS or (matters and subject is DEFAULT_SUBJECT):
         return named
     usual = [draft for key in subject.concept_keys for draft in draft_concept(key, language)]
     return unique([*_without(usual, named), *named])
+
+
+def _read_heading(request: Request, subject: Subject) -> list[Draft]:
+    """Read a heading: its words are the subject's, but for "with card payment" and the like."""
+    drafts = read_prose(request.heading, request.language)
+    return [draft for draft in drafts if subject is DEFAULT_SUBJECT or draft.topic in _EXTRAS]
 
 
 def _without(usual: list[Draft], named: list[Draft]) -> list[Draft]:

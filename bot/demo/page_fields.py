@@ -15,10 +15,12 @@ _TYPE_NAMES = {
     "boolean": "checkbox", "upload": "file", "image": "file", "link": "url", "multiline": "textarea",
 }  # fmt: skip
 _INPUT_TYPES = frozenset(
-    "text email tel date time datetime-local number password url file checkbox radio select textarea month week range search color".split(),
+    {"text", "email", "tel", "date", "time", "datetime-local", "number", "password", "url", "file", "checkbox"}
+    | {"radio", "select", "textarea", "month", "week", "range", "search", "color"},
 )
 _WIDE_TYPES = frozenset({"textarea", "radio", "checkbox", "file"})
 _SCALE_CHARS = 2
+_YES_NO = (("Yes", "No"), ("Так", "Ні"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,27 +87,23 @@ def _lay_out(entries: list[dict[str, Any]]) -> list[bool]:
 def _write_field(entry: dict[str, Any], field_id: str, look: Look, *, has_repeat: bool) -> str:
     """Write one field by its type."""
     kind, options = type_of(entry), options_of(entry)
-    if kind in {"radio", "checkbox"} and options:
-        return _write_group(entry, field_id, kind, options, look)
-    if kind == "radio":
-        return _write_group(entry, field_id, kind, list(look.language.pick(_YES_NO_WORDS).split("/")), look)
+    if kind == "radio" or (kind == "checkbox" and options):
+        return _write_group(entry, field_id, kind, options or list(look.language.pick(_YES_NO)), look)
     if kind == "checkbox":
         return _write_checkbox(entry, field_id, look)
     label = f'<label for="{field_id}" class="block text-sm font-medium">{_label(entry, look)}</label>'
     shared = _attributes(entry, field_id, has_repeat=has_repeat)
     match kind:
         case "textarea":
-            placeholder = _placeholder(entry)
-            return f'{label}<textarea {shared} rows="4"{placeholder} class="{look.box}"></textarea>'
+            control = f'<textarea {shared} rows="4"{_placeholder(entry)} class="{look.box}"></textarea>'
         case "select":
-            return label + _write_select(shared, options, look)
+            control = _write_select(shared, options, look)
         case "file":
-            return label + _write_file(entry, shared, field_id, look)
+            control = _write_file(entry, shared, field_id, look)
         case _:
-            return f'{label}<input type="{kind}" {shared}{_placeholder(entry)}{_input_hints(entry, kind)} class="{look.box}">'
-
-
-_YES_NO_WORDS = ("Yes/No", "Так/Ні")
+            extra = f"{_placeholder(entry)}{_input_hints(entry, kind)}"
+            control = f'<input type="{kind}" {shared}{extra} class="{look.box}">'
+    return label + control
 
 
 def _label(entry: dict[str, Any], look: Look) -> str:
@@ -172,12 +170,12 @@ def _write_file(entry: dict[str, Any], shared: str, field_id: str, look: Look) -
         else ("PDF, JPG or PNG, up to 10 MB", "PDF, JPG або PNG, до 10 МБ"),
     )
     accept = "image/*" if is_photo else ".pdf,.jpg,.jpeg,.png"
-    button = "file:mr-3 file:min-h-11 file:cursor-pointer file:rounded-lg file:border-0 file:px-4 file:text-sm file:font-semibold"
-    colours = " ".join(f"file:{name}" for name in look.accent.mark.split())
+    button = "mr-3 min-h-11 cursor-pointer rounded-lg border-0 px-4 text-sm font-semibold"
+    inside = " ".join(f"file:{name}" for name in f"{button} {look.accent.mark}".split())
     return (
         f'<div class="mt-2 rounded-lg border-2 border-dashed p-4 {look.ground.drop}">'
         f'<input type="file" {shared} accept="{accept}" aria-describedby="{field_id}-hint" class="block w-full text-sm '
-        f'{button} {colours} {look.focus}">'
+        f'{inside} {look.focus}">'
         f'<p id="{field_id}-hint" class="mt-2 text-sm {look.ground.muted}">{hint}</p></div>'
     )
 

@@ -30,7 +30,8 @@ def write_message(message: str, look: Look) -> str:
 
 def write_notice(message: str, look: Look) -> str:
     """Write a message as a panel with a tick."""
-    return f'<div class="mt-6 flex gap-3 rounded-lg p-4 {look.accent.mark}">{_CHECK_ICON}<p class="text-base">{escape(message)}</p></div>'
+    words = f'<p class="text-base">{escape(message)}</p>'
+    return f'<div class="mt-6 flex gap-3 rounded-lg p-4 {look.accent.mark}">{_CHECK_ICON}{words}</div>'
 
 
 def write_outlook(titles: list[str], first: int, look: Look) -> str:
@@ -112,7 +113,8 @@ def _write_cells(values: list[str], columns: list[dict[str, Any]], detail_step: 
         if column.get("name") == "status":
             text = _write_badge(value, look)
         elif place == linked and detail_step is not None:
-            text = f'<a href="#step-{detail_step}" class="inline-flex min-h-11 items-center font-semibold underline underline-offset-4 {look.accent.words} {look.focus}">{text}</a>'
+            shape = f"inline-flex min-h-11 items-center font-semibold underline underline-offset-4 {look.focus}"
+            text = f'<a href="#step-{detail_step}" class="{shape} {look.accent.words}">{text}</a>'
         shown.append(f'<td class="px-4 py-2 whitespace-nowrap">{text}</td>')
     return f"<tr>{''.join(shown)}</tr>"
 

@@ -120,7 +120,8 @@ def _write_step(number: int, steps: list[Step], look: Look) -> str:
     step = steps[number - 1]
     place = look.language.pick(_STEP_OF).format(number=number, count=len(steps))
     title = escape(str(step.get("title") or place))
-    return f"""<section id="step-{number}" aria-labelledby="step-{number}-title" class="scroll-mt-4 rounded-2xl border p-5 shadow-sm sm:p-8 {look.ground.card}">
+    card = f"scroll-mt-4 rounded-2xl border p-5 shadow-sm sm:p-8 {look.ground.card}"
+    return f"""<section id="step-{number}" aria-labelledby="step-{number}-title" class="{card}">
 <p class="text-sm font-semibold {look.accent.words}">{place}</p>
 <h2 id="step-{number}-title" class="mt-1 text-xl font-bold tracking-tight wrap-anywhere sm:text-2xl">{title}</h2>
 {_write_body(number, steps, look)}
@@ -190,10 +191,7 @@ def _find_next(number: int, steps: list[Step], language: Language) -> tuple[str,
     if number == len(steps):
         is_sent = step.get("type") == "confirmation" or bool(_fields(step))
         return "done", language.pick(("Send", "Надіслати")) if is_sent else ""
-    if (
-        any(entry.get("type") == "password" and entry.get("name") == "password" for entry in _fields(step))
-        and len(steps) == 2
-    ):  # noqa: PLR2004 -- a sign-in and what opens behind it
+    if _is_sign_in(step) and number + 1 == len(steps):
         return f"step-{number + 1}", language.pick(("Sign in", "Увійти"))
     view = step["metadata"] if isinstance(step.get("metadata"), dict) else {}
     if view.get("columns"):
@@ -203,6 +201,12 @@ def _find_next(number: int, steps: list[Step], language: Language) -> tuple[str,
         )
     words = ("Start", "Почати") if number == 1 and not _fields(step) else ("Next", "Далі")
     return f"step-{number + 1}", language.pick(words)
+
+
+def _is_sign_in(step: Step) -> bool:
+    """Tell a sign-in: it asks for a password, once."""
+    names = {entry.get("name") for entry in _fields(step)}
+    return "password" in names and "password_repeat" not in names
 
 
 def _write_done(look: Look) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from bot.demo.grammar import turn_object
 from bot.demo.theme import COLOUR_WORDS
 from bot.demo.vocabulary import Language, find_concepts, plain
 
@@ -142,7 +143,7 @@ _PLEASE = (
     r"потрібн[аоі]|потрібен|потрібний)"
 )
 _VERBS = (
-    r"(?:create|make|build|design|generate|prototype|develop|draw|prepare|draft|show|give|produce|"
+    r"(?:add|create|make|build|design|generate|prototype|develop|draw|prepare|draft|show|give|produce|"
     r"створ\w+|зроб\w+|згенеру\w+|побуду\w+|розроб\w+|підготу\w+|намалю\w+|сформу\w+|покаж\w+|спроєкту\w+)"
 )
 _ARTICLES = (
@@ -167,40 +168,28 @@ _NAME_END = re.compile(
     re.IGNORECASE,
 )
 _DROPPED = re.compile(r"^(?:a|an|the|for|to|of|про|для)\s+", re.IGNORECASE)
+_WANT = re.compile(r"\b(?:хо(?:чу|тів|тіла)|треба|потрібно|прошу)\b", re.IGNORECASE)
 _NAMELESS = re.compile(
     r"(?:(?:web ?)?app|(?:web|mobile)? ?application|form|page|site|web ?site|prototype|screen|survey form|форма|"
     r"сторінка|сайт|застосунок|додаток|прототип|екран|анкета)?"
     r"|(?:there|what|how|why|who|can|could|що|як|хто|чому|коли)\b.*",
     re.IGNORECASE,
 )
-_ACCUSATIVE = re.compile(r"^([\w'’ʼ-]*(?:н|в|ськ|цьк))(?:у|ю)\s", re.IGNORECASE)
 
 
 def name_app(heading: str) -> str:
     """Name the app by the heading, without "Create a…"; empty when it says nothing but "a form"."""
     opening = _OPENING.match(heading)
-    is_object = opening is not None and opening.group("verb") is not None
+    is_object = opening is not None and (opening.group("verb") or _WANT.search(opening.group()) is not None)
     name = heading[opening.end() :] if opening else heading
     name = _CONTAINER.sub("", " ".join(name.split()))
     end = _NAME_END.search(f"{name} ")
     name = _DROPPED.sub("", name[: end.start()] if end else name).strip(" .,:;!?-–—\"'«»()")
     if is_object:
-        name = _to_nominative(name)
+        name = turn_object(name)
     if _NAMELESS.fullmatch(name):
         return ""
     return _shorten(name[:1].upper() + name[1:])
-
-
-def _to_nominative(name: str) -> str:
-    """Turn the Ukrainian object of a verb into a name: "нову форму запису" → "нова форма запису"."""
-    words = name.split(" ")
-    for place, word in enumerate(words):
-        if not re.search(r"[а-яіїєґ][ую]$", word):
-            break
-        words[place] = word[:-1] + ("а" if word.endswith("у") else "я")
-        if not _ACCUSATIVE.match(f"{word} "):
-            break
-    return " ".join(words)
 
 
 def _shorten(name: str) -> str:

@@ -37,6 +37,13 @@ _VALUES: dict[str, Pair] = {
     "number": ("4/12/7/2/25",) * 2,
     "code": ("10427/10428/10429/10430/10431",) * 2,
 }  # fmt: skip
+_ANSWERS: dict[str, Pair] = {
+    "checkbox": ("Yes", "Так"),
+    "password": ("••••••••",) * 2,
+    "date": ("12.05.2026",) * 2,
+    "time": ("10:30",) * 2,
+    "datetime-local": ("12.05.2026, 10:30",) * 2,
+}
 _PEOPLE_KEYS = frozenset(
     {"name", "full_name", "surname", "employee", "manager", "contact_person", "doctor", "specialist"}
 )
@@ -96,19 +103,8 @@ def answer_of(entry: dict[str, Any], language: Language) -> str:
     options = entry.get("metadata", {}).get("options") if isinstance(entry.get("metadata"), dict) else None
     if isinstance(options, list) and options:
         return str(options[0])
-    match entry.get("type"):
-        case "checkbox":
-            return language.pick(("Yes", "Так"))
-        case "password":
-            return "••••••••"
-        case "file":
-            is_photo = entry.get("name") == "photo"
-            return language.pick(("photo.jpg", "фото.jpg") if is_photo else ("document.pdf", "документ.pdf"))
-        case "date":
-            return "12.05.2026"
-        case "time":
-            return "10:30"
-        case "datetime-local":
-            return "12.05.2026, 10:30"
-        case _:
-            return str(entry.get("placeholder") or "—")
+    kind = entry.get("type")
+    if kind == "file":
+        is_photo = entry.get("name") == "photo"
+        return language.pick(("photo.jpg", "фото.jpg") if is_photo else ("document.pdf", "документ.pdf"))
+    return language.pick(_ANSWERS.get(str(kind), (str(entry.get("placeholder") or "—"),) * 2))

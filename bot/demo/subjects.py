@@ -85,9 +85,9 @@ _SUBJECTS = (
     Subject(shape=_FORM, keys="name email date time duration participants comment",
             words=r"meeting room|conference|переговорн|кімнат[уи] для"),
     Subject(shape=_FORM, keys="name phone dish quantity delivery_address delivery_time payment comment",
-            words=r"pizza|food|flower|cake|піц|їж[іу]|їжа|квіт|торт|суші|обід"),
+            words=r"pizza|food|cake|піц|їж[іу]|їжа|торт|суші|обід"),
     Subject(shape=_FORM, keys="name phone email product quantity delivery_method delivery_address payment",
-            words=r"shop|store|order|checkout|cart|магазин|замовлен|кошик|покупк"),
+            words=r"shop|store|flower|order|checkout|cart|магазин|квіт(?:и|ів)|замовлен|кошик|покупк"),
     Subject(shape=_FORM, keys="name phone delivery_address delivery_date delivery_time weight comment",
             words=r"deliver|shipping|parcel|доставк|посилк"),
     Subject(shape=_FORM, keys="full_name email order_number reason iban photo",
@@ -135,7 +135,7 @@ _SERVICE_WORDS = re.compile(
     r"permit|licen[cs]e|regist(?:er|ration)|application for|apply for|certificate|subsid|benefit|"
     r"дозв(?:іл|ол)|реєстраці|заяв[аиук]|довідк|субсиді|пільг|ліцензі|витяг|соціальн|паспорт",
 )
-_DEFAULT = Subject(shape=_FORM, words="", keys="name email comment")
+DEFAULT_SUBJECT = Subject(shape=_FORM, words="", keys="name email comment")
 
 
 def find_subject(heading: str, *, text: str) -> Subject:
@@ -143,8 +143,8 @@ def find_subject(heading: str, *, text: str) -> Subject:
     lowered = plain(heading)
     table = _TABLE_WORDS.search(lowered)
     if table and not _FORM_WORDS.search(lowered[: table.start()]) and not _FORM_ITSELF.search(lowered):
-        return _match(_TABLES, lowered) or _DEFAULT
-    return _match(_SUBJECTS, lowered) or _match(_SUBJECTS[1:], plain(text)) or _DEFAULT
+        return _match(_TABLES, lowered) or DEFAULT_SUBJECT
+    return _match(_SUBJECTS, lowered) or _match(_SUBJECTS[1:], plain(text)) or DEFAULT_SUBJECT
 
 
 def is_service(heading: str) -> bool:

@@ -63,7 +63,7 @@ def join_words(words: list[str], language: Language) -> str:
 
 def _shorten(label: str) -> str:
     """Drop a label's unit and lower its first letter, except of abbreviations ("IBAN", "VIN-код")."""
-    word = label.split(",")[0]
+    word = label.partition(",")[0]
     is_abbreviation = len(word) > 1 and word[1].isupper()
     return word if is_abbreviation else word[:1].lower() + word[1:]
 

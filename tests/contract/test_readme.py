@@ -21,7 +21,7 @@ def _show_default(value: object) -> str:
 
 def test_settings_table_matches_settings() -> None:
     """Every setting is in the README's table with its default, and the table names no other."""
-    table = {name: default for name, default in _ROW.findall((_ROOT / "README.md").read_text())}
+    table = dict(_ROW.findall((_ROOT / "README.md").read_text()))
     settings = {name.upper(): _show_default(field.default) for name, field in Settings.model_fields.items()}
 
     assert table == settings

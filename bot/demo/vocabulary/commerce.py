@@ -147,14 +147,14 @@ COMMERCE: tuple[Concept, ...] = (
             label=("I agree to the processing of my personal data",
                    "Погоджуюся на обробку персональних даних")),
     Concept(key="terms", type="checkbox", topic=_CONSENT,
-            en=r"(?:(?:agree(?:ment)?|consent|accept(?:ance)?|agrees) (?:to|with|"
-               r"of) (?:the )?)?(?:terms(?: and conditions| of (?:service|use))?|rules)",
-            uk=r"(?:(?:згод\w+|погодж\w+) (?:з|із|на) )?(?:умов(?:и|ами)(?: користування)?|правил(?:а|"
-               r"ами)(?: (?:користування|сервісу))?)",
+            en=r"(?:(?:agree(?:ment)?|consent|accept(?:ance)?|agrees) (?:to|with|of) (?:the )?)?"
+               r"(?:terms and conditions|terms of (?:service|use)|terms|rules)",
+            uk=r"(?:згод\w+|погодж\w+|прийма\w+) (?:(?:з|із|на) )?(?:умов(?:и|ами)|правил(?:а|ами))(?: \w+)?|"
+               r"(?:умов(?:и|ами)|правил(?:а|ами)) (?:користування|сервісу|договору)",
             label=("I accept the terms", "Приймаю умови")),
     Concept(key="newsletter", type="checkbox", topic=_CONSENT, is_optional=True,
-            en=r"newsletter(?: subscription)?|subscribe to (?:the )?news(?:letter)?",
-            uk=r"підписк\w+ на (?:новини|розсилку)|розсилк\w+",
+            en=r"newsletter(?: subscription)?|send me news|subscribe to (?:the )?news(?:letter)?",
+            uk=r"підписк\w+ на (?:новини|розсилку)|розсилк\w+|хочу отримувати новини",
             label=("Send me news", "Хочу отримувати новини")),
     Concept(key="start_date", type="date", topic=_OTHER,
             en=r"(?:start(?:ing)?|from|begin(?:ning)?) dates?|date from",
@@ -178,7 +178,7 @@ COMMERCE: tuple[Concept, ...] = (
             uk=r"(?:веб-?)?сайт\w{0,2}|посилан\w+|портфоліо|лінк\w*", label=("Website", "Вебсайт"),
             eg="https://example.com"),
     Concept(key="count", type="number", topic=_OTHER, en=r"(?:number of|how many) \w+",
-            uk=r"(?:кількіст\w+|скільки) [\w']+", label=("Number", "Кількість"), eg="1"),
+            uk=r"(?:кількіст\w+|скільки) [\w']+", label=("Number of items", "Кількість штук"), eg="1"),
     Concept(key="signature", type="text", topic=_CONSENT, en=r"(?:electronic |digital )?signature",
             uk=r"(?:електронн\w+ |цифров\w+ )?підпис\w{0,2}|кеп", label=("Signature", "Підпис"),
             eg=("Anna Kovalenko", "Анна Коваленко")),

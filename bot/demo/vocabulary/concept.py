@@ -3,9 +3,13 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 Pair = tuple[str, str]
 """The same words in English and in Ukrainian, in this order."""
+
+
+_Words = TypeVar("_Words")
 
 
 class Language(StrEnum):
@@ -14,7 +18,7 @@ class Language(StrEnum):
     EN = "en"
     UK = "uk"
 
-    def pick(self, words: Pair) -> str:
+    def pick(self, words: tuple[_Words, _Words]) -> _Words:
         """Take this language's half of ``words``."""
         return words[1] if self is Language.UK else words[0]
 

@@ -1,0 +1,101 @@
+"""Splits a stream of JSON values that are glued together: ``{...}{...}{...}``, no separators.
+
+The bytes may come in any pieces, cut inside a string, an escape or a UTF-8 sequence. Every byte is looked at
+once (twice at the end of a piece that cuts a string), so the cost is linear in the stream however it is cut.
+JSON's own characters are ASCII and never part of a longer UTF-8 sequence, so the bytes need no decoding here.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+# Possessive quantifiers: nothing is tried twice, and a megabyte of text is one step.
+_STRING_REST: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+_NESTED: Final = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_BLANK: Final = re.compile(rb"[ \t\r\n]*+")
+_BARE: Final = re.compile(rb'[^ \t\r\n{\["]*+')
+
+_QUOTE, _BACKSLASH = b'"\\'
+_OPENING: Final = frozenset(b"{[")
+
+
+class TooLarge(ValueError):
+    """One value is longer than the limit."""
+
+
+class JsonSplitter:
+    """Cuts pieces of a stream into the bytes of whole top-level values; does not check that they are JSON."""
+
+    def __init__(self, *, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._pending = bytearray()
+        self._depth = 0
+        self._is_string = False
+        self._is_escaped = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the values that ``data`` completes; TooLarge once one exceeds the limit."""
+        position = 0
+        while position < len(data):
+            if not self._pending:
+                position = _find_end(_BLANK, data, position)
+            end, is_complete = self._scan_value(data, position)
+            self._pending += data[position:end]
+            if len(self._pending) > self._limit_bytes:
+                raise TooLarge
+            if is_complete:
+                yield self.take_rest()
+            position = end
+
+    def take_rest(self) -> bytes:
+        """Give what is pending: a value that the stream's end cuts or, being bare, completes."""
+        rest = bytes(self._pending)
+        self._pending.clear()
+        return rest
+
+    def _scan_value(self, data: bytes, position: int) -> tuple[int, bool]:
+        """Find where the current value ends in ``data``, and whether it does."""
+        while position < len(data):
+            if self._is_string:
+                position = self._scan_string(data, position)
+                is_complete = self._is_closed()
+            elif self._depth == 0 and (self._pending or data[position] not in b'{["'):
+                position = _find_end(_BARE, data, position)
+                is_complete = position < len(data)
+            else:
+                position = self._scan_nested(data, position)
+                is_complete = self._is_closed()
+            if is_complete:
+                return position, True
+        return position, False
+
+    def _is_closed(self) -> bool:
+        return self._depth == 0 and not self._is_string
+
+    def _scan_string(self, data: bytes, position: int) -> int:
+        """Go past the closing quote, or to the end of ``data``, keeping in mind a backslash that ends it."""
+        if self._is_escaped:
+            self._is_escaped = False
+            position += 1
+        end = _find_end(_STRING_REST, data, position)
+        if end < len(data):
+            self._is_string = data[end] == _BACKSLASH
+            self._is_escaped = self._is_string
+            end += 1
+        return end
+
+    def _scan_nested(self, data: bytes, position: int) -> int:
+        """Go past the next bracket, or the quote of a string that ``data`` does not close."""
+        end = _find_end(_NESTED, data, position) if self._depth else position
+        if end < len(data):
+            self._is_string = data[end] == _QUOTE
+            if not self._is_string:
+                self._depth += 1 if data[end] in _OPENING else -1
+            end += 1
+        return end
+
+
+def _find_end(pattern: re.Pattern[bytes], data: bytes, position: int) -> int:
+    """Find where ``pattern``, which matches the empty string too, stops matching."""
+    found = pattern.match(data, position)
+    return found.end() if found else position

@@ -1,0 +1,56 @@
+"""The pool of connections to CodeMie and its identity provider."""
+
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+
+import httpx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds: to connect, of silence inside a stream, of one whole call."""
+
+    connect_s: float = 5
+    read_s: float = 90
+    answer_s: float = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Connections in all, how many of them may idle, and for how long."""
+
+    max_connections: int = 20
+    max_keepalive: int = 10
+    keepalive_expiry_s: float = 30
+
+
+DEFAULT_TIMEOUTS: Final = Timeouts()
+_POOL: Final = Pool()
+
+
+def open_http(*, pool: Pool = _POOL, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> httpx.AsyncClient:
+    """Open the pool of connections; whoever opens it closes it.
+
+    Keeps no cookies, follows no redirects, asks for no compression (a stream is read as it comes), and takes
+    proxies and certificates from the environment.
+    """
+    return httpx.AsyncClient(
+        verify=httpx.create_ssl_context(),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"User-Agent": "codemie-slack-bot", "Accept-Encoding": "identity"},
+        timeout=make_timeout(timeouts),
+        limits=httpx.Limits(
+            max_connections=pool.max_connections,
+            max_keepalive_connections=pool.max_keepalive,
+            keepalive_expiry=pool.keepalive_expiry_s,
+        ),
+        http2=False,
+        follow_redirects=False,
+        trust_env=True,
+    )
+
+
+def make_timeout(timeouts: Timeouts) -> httpx.Timeout:
+    """Make httpx's timeouts; waiting for a free connection may take as long as an answer."""
+    return httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.answer_s)

@@ -160,7 +160,6 @@ def make_bolt_app(settings: Settings, *, client: AsyncWebClient, jobs: Jobs) -> 
     """
     app = AsyncApp(
         client=client,
-        token=settings.slack_bot_token.get_secret_value(),
         process_before_response=True,
         request_verification_enabled=False,
     )

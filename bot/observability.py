@@ -7,16 +7,9 @@ from typing import Any, Final, Literal
 import structlog
 
 # These libraries write payloads, URLs with tickets or results of steps into their messages.
-_TALKATIVE: Final = (
-    "httpx",
-    "httpcore",
-    "slack_sdk",
-    "slack_bolt",
-    "aiohttp",
-    "asyncio",
-    "sqlalchemy",
-    "dbos",
-)
+_TALKATIVE: Final = ("httpx", "httpcore", "slack_sdk", "aiohttp", "asyncio", "sqlalchemy", "dbos")
+# Bolt warns of a token in the environment, which it does not need, and of events nobody listens to.
+_NOISY: Final = ("slack_bolt",)
 
 
 def configure_logging(*, level: str, log_format: Literal["json", "console"] | None) -> None:
@@ -38,17 +31,17 @@ def configure_logging(*, level: str, log_format: Literal["json", "console"] | No
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[_keep_origin, structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[_keep_origin, renderer],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    for name in _TALKATIVE:
+    for name in (*_TALKATIVE, *_NOISY):
         library = logging.getLogger(name)
         library.handlers = []
         library.propagate = True
-        library.setLevel(logging.WARNING)
+        library.setLevel(logging.ERROR if name in _NOISY else logging.WARNING)
 
 
 def _name_exception(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -73,7 +66,8 @@ def _trace(error: BaseException) -> list[str]:
 def _keep_origin(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Reduce a library's record to where it was written and the kind of exception; its words stay out."""
     record = event.pop("_record", None)
-    event.pop("exc_info", None)
+    for name in ("_from_structlog", "exc_info"):
+        event.pop(name, None)
     if isinstance(record, logging.LogRecord):
         event["event"] = "library_warning"
         event["logger"] = record.name

@@ -21,6 +21,7 @@ from bot.core.blocks import (
     build_notice,
     build_progress,
     write_files_comment,
+    write_timing,
 )
 from bot.core.ids import Role, make_reference
 from bot.core.instructions import ask_for_flow, ask_for_flow_again, ask_for_page, ask_for_page_again
@@ -97,11 +98,7 @@ class Pipeline:
         except BotError as error:
             return await self._fail(run, error)
         flow_s = run.progress.flow_s
-        await self._show(
-            run,
-            "done",
-            run.texts.done.format(total=round(flow_s + seconds), flow=round(flow_s), page=round(seconds)),
-        )
+        await self._show(run, "done", write_timing(run.job.language, flow_s=flow_s, page_s=seconds))
         _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(seconds, 1), missing=_count_missing(report))
         return Outcome(progress=run.progress)
 

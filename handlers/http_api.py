@@ -82,7 +82,10 @@ class HttpApi:
         if self.verifier is None or not (timestamp.isascii() and timestamp.isdigit()):
             return False
         signature = headers.get("X-Slack-Signature", "")
-        return signature.isascii() and self.verifier.is_valid(body, timestamp, signature)
+        try:
+            return signature.isascii() and self.verifier.is_valid(body, timestamp, signature)
+        except UnicodeDecodeError:  # the verifier reads the body as text, which all of Slack's are
+            return False
 
 
 def _read_request(body: bytes, headers: Mapping[str, str], query: str) -> AsyncBoltRequest:
@@ -92,9 +95,10 @@ def _read_request(body: bytes, headers: Mapping[str, str], query: str) -> AsyncB
             _check_event(json.loads(text))
         else:
             _check_form({name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()})
-    except (ValueError, RecursionError) as error:
+        return AsyncBoltRequest(body=text, query=query, headers=dict(headers))
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        # The last four are how Bolt answers objects of another shape while it looks for ids in them.
         raise _UnreadableBody(type(error).__name__) from error
-    return AsyncBoltRequest(body=text, query=query, headers=dict(headers))
 
 
 def _check_event(payload: Any) -> None:  # noqa: ANN401 - whatever JSON holds

@@ -107,7 +107,9 @@ class TokenSource:
         """Share a failure with those who waited for it, and a refusal with those who come soon after."""
         if self._failure is None:
             return None
-        is_lasting = isinstance(self._failure, CodemieLoginFailed | CodemieRateLimited) or self._find_valid() is not None
+        is_lasting = (
+            isinstance(self._failure, CodemieLoginFailed | CodemieRateLimited) or self._find_valid() is not None
+        )
         is_recent = is_lasting and self._clock() < self._failed_at_s + _PAUSE_S
         is_known = self._failures != since or (is_recent and not self._take_new_credentials())
         return copy.copy(self._failure) if is_known else None

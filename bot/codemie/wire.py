@@ -15,7 +15,7 @@ from bot.errors import CodemieBadGateway, CodemieError, CodemieFailedAnswer, Cod
 
 __all__ = ["MAX_ANSWER_BYTES", "AnswerReader", "Chunk", "Reading", "decipher_error", "write_chat"]
 
-MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
+MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 _STREAM_KEYS: Final = frozenset({"last", "generated_chunk", "thought"})
 _CHAT_KEYS: Final = _STREAM_KEYS | {"generated"}

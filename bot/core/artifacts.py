@@ -20,7 +20,7 @@ _LEAST_WORDS: Final = 5
 _WORDS_NODES: Final = 2_000
 _UNWRAPPINGS_LIMIT: Final = 3
 
-_FENCED = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t]*(?:`{3,}|~{3,})|\Z)", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"(?:`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t]*(?:`{3,}|~{3,})|\Z)", re.MULTILINE | re.DOTALL)
 _DOCTYPE = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _ROOT = re.compile(r"<html(?=[\s>])", re.IGNORECASE)
 _ROOT_END = re.compile(r"</html\s*>", re.IGNORECASE)
@@ -29,6 +29,7 @@ _HTML_IN_JSON = re.compile(
     r'\{\s*"(?:html|page|ui|content|code|document|output|result|data)"\s*:\s*[{"]', re.IGNORECASE
 )
 _CONTROLS: Final = "input, select, textarea, button"
+_VOID_TAGS: Final = frozenset({"input", "img", "br", "hr", "meta", "link", "base"})
 _UNSEEN: Final = "script, style, template, noscript, title"
 
 
@@ -148,9 +149,10 @@ def _wrap_fragment(text: str) -> str | None:
     root = _FRAGMENT.match(bare)
     if root is None:
         return None
-    is_body = root[1].lower() in {"body", "head"}
-    if f"</{root[1].lower()}" not in bare.lower():
-        raise CutAnswer(f"the page has no </{root[1].lower()}>")
+    name = root[1].lower()
+    is_body = name in {"body", "head"}
+    if name not in _VOID_TAGS and f"</{name}" not in bare.lower():
+        raise CutAnswer(f"the page has no </{name}>")
     return f"<!DOCTYPE html>\n<html>{bare}</html>" if is_body else f"<!DOCTYPE html>\n<html><body>{bare}</body></html>"
 
 

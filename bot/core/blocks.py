@@ -29,6 +29,7 @@ _HEADER_CHARS: Final = 150
 _NAMES_SHOWN: Final = 12
 _FIELDS_SHOWN: Final = 30
 _PROMPT_CHARS: Final = 2_500
+_SHORT_S: Final = 10
 
 Block = dict[str, Any]
 Inline = dict[str, Any]
@@ -139,6 +140,13 @@ def build_home(*, language: Language, min_chars: int, max_chars: int) -> Block:
     header = {"type": "header", "text": _plain(texts.home_title)}
     body = build_help(language=language, min_chars=min_chars, max_chars=max_chars)
     return {"type": "home", "blocks": [header, *body.blocks]}
+
+
+def write_timing(language: Language, *, flow_s: float, page_s: float) -> str:
+    """Write how long each stage took."""
+    times = {"total": flow_s + page_s, "flow": flow_s, "page": page_s}
+    shown = {name: f"{seconds:.{1 if seconds < _SHORT_S else 0}f}" for name, seconds in times.items()}
+    return speak(language).done.format(**shown)
 
 
 def write_files_comment(

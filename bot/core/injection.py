@@ -37,24 +37,31 @@ def find_injection(text: str) -> Injection | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """A pattern, tried only where one of the lower-case ``words`` stands: that keeps prose cheap."""
+    """Patterns, tried only where one of the ``words`` stands: that keeps prose cheap.
+
+    They read the text in lower case, which lets ``re`` skip to a pattern's first letters; a shouted rule
+    reads it as typed.
+    """
 
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
+    patterns: tuple[re.Pattern[str], ...]
+    is_shouted: bool = False
+
+
+def _rule(words: str, *patterns: str, is_shouted: bool = False) -> _Rule:
+    return _Rule(words=tuple(words.split()), patterns=tuple(map(re.compile, patterns)), is_shouted=is_shouted)
 
 
 def _compile(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
-def _rule(words: str, *alternatives: str) -> _Rule:
-    return _Rule(words=tuple(words.split()), pattern=_compile(*alternatives))
-
-
 def _breaks_a_rule(text: str, rules: Mapping[str, _Rule]) -> bool:
     lowered = text.lower()
     return any(
-        any(word in lowered for word in rule.words) and rule.pattern.search(text) is not None for rule in rules.values()
+        any(word in lowered for word in rule.words)
+        and any(pattern.search(text if rule.is_shouted else lowered) for pattern in rule.patterns)
+        for rule in rules.values()
     )
 
 
@@ -69,15 +76,27 @@ _PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 
 
 def _undo_encodings(text: str) -> Iterator[str]:
-    """Yield the text as typed, then with one layer of encoding less each time, while that changes it."""
+    """Yield the text as typed and, where that differs, with up to three layers of encoding undone."""
+    plain = reading = _make_plain(text)
+    yield plain
     for _ in range(_MAX_ENCODINGS):
-        reading = _INVISIBLE.sub("", text.translate(_PLAIN))
+        decoded = _make_plain(_decode(reading))
+        if decoded == reading:
+            break
+        reading = decoded
+    if reading != plain:
         yield reading
-        text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), unescape(reading))
-        if _PERCENT.search(text):
-            text = unquote(text if " " in text else text.replace("+", " "))
-        if text == reading:
-            return
+
+
+def _make_plain(text: str) -> str:
+    return _INVISIBLE.sub("", text.translate(_PLAIN))
+
+
+def _decode(text: str) -> str:
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), unescape(text))
+    if not _PERCENT.search(text):
+        return text
+    return unquote(text if " " in text else text.replace("+", " "))
 
 
 _BLANKS = re.compile(r"\s+")
@@ -88,11 +107,10 @@ _VERSION_COMMENT = re.compile(r"/\*!\d{0,6}")
 def _undo_comments(text: str) -> Iterator[str]:
     """Yield the text as it is, then with its comments read as blanks, then as nothing."""
     yield text
+    if "/*" in text or ("\n" in text and ("--" in text or "#" in text)):
+        yield _LINE_COMMENT.sub(" ", _drop_block_comments(text, " "))
     if "/*" in text:
-        yield _drop_block_comments(text, " ")
         yield _drop_block_comments(text, "")
-    if "\n" in text and ("--" in text or "#" in text):
-        yield _LINE_COMMENT.sub(" ", text)
 
 
 def _drop_block_comments(text: str, blank: str) -> str:
@@ -109,8 +127,8 @@ _APOSTROPHE = re.compile(
     r"(?<=[^\W\d_])'(?=[^\W\d_])(?!(?:or|and|xor|union|order|group|having|like|rlike|limit|into)\b)",
     re.IGNORECASE,
 )
-# 'Save' and "Are you sure?": opens before a word, closes where no word goes on.
-_QUOTED = re.compile(r"(?<![^\s(\[{=,:;/>])(['\"])(?=\w)([^'\"]{1,80}+)\1(?!\w)")
+# 'Save' and "Are you sure?": opens before a word or a sign of text, closes where no word goes on.
+_QUOTED = re.compile(r"(?<![^\s(\[{=,:;/>])(['\"])(?=[\w.…#$<\[{@])([^'\"]{1,80}+)\1(?!\w)")
 
 
 def _mark_quotes(text: str) -> str:
@@ -131,7 +149,10 @@ _PROSE = (
 _NAME = rf"(?!(?:{_PROSE})\b)[\[`\"“]?[a-z_][\w.$]*+[\]`\"”]?"
 _QUOTE = r"['\"]\)*+"  # closes nothing
 _SURE_QUOTE = r"(?:(?<!s)'|\")\)*+"  # nor is it the users' apostrophe
-_NUMBER_VALUE = r"(?:(?:^|[(:?&]|[^\W\d_][ =]|[^\W\d_] ?= ?)-?\d{1,12}\)*+)"  # not the right side of 1=1
+_NUMBER_REST = (  # of a value: not from the middle of a number, nor of the right side of 1=1
+    r"(?<![\w.]\d)(?<!\d[=<>]\d)(?<!\d[=<>] \d)(?<!\d [=<>]\d)(?<!\d [=<>] \d)(?:x[0-9a-f]{1,20}|\d{0,11})\)*+"
+)
+_NUMBER_VALUE = rf"\d{_NUMBER_REST}"
 _JOIN = r" ?(?:\b(?:or|and|xor)\b|\|\||&&) ?(?:not\b)?[ (]*+"
 _NUMBER = r"(?:0x[0-9a-f]+|\d[\d.]*+|char\(\d{1,5}\))"
 _LITERAL = rf"(?:{_NUMBER}|['\"“]\w*+['\"”]|null|true|false)"
@@ -142,13 +163,14 @@ _SELECTED = (
     rf"(?:{_CALL}|@@|\( ?select\b|\* from {_NAME}"
     rf"|(?:null|{_NUMBER}|['\"“]\w*+['\"”]?) ?(?:[,)]|--|#|$|from\b|into\b))"
 )
-_SELECT_FROM = rf"select [\w., ]{{1,200}} from {_NAME}"
+_COLUMNS = r"[\w.*]{1,40}+(?: ?, ?[\w.*]{1,40}+){0,20}+"
+_SELECT_FROM = rf"select {_COLUMNS} from {_NAME}"  # noqa: S608 - a pattern, not a query
 _STATEMENT = (
-    rf"(?:drop (?:table|database|schema|view|user|index|procedure) (?:if exists )?{_NAME}"
+    rf"(?:drop (?:table|database|schema|view|user|index|procedure) (?:if exists )?{_NAME}"  # noqa: S608 - a pattern, not a query
     rf"|truncate table {_NAME}|delete from {_NAME}|shutdown\b)"
 )
 _FULL_STATEMENT = (
-    rf"(?:insert into {_NAME} ?(?:\([\w ,`\"]{{1,200}}\) ?)?values ?\(|update {_NAME} set {_NAME} ?= ?"
+    rf"(?:insert into {_NAME} ?(?:\([\w ,`\"]{{1,200}}\) ?)?values ?\(|update {_NAME} set {_NAME} ?= ?"  # noqa: S608 - a pattern, not a query
     rf"|alter (?:table|user|login|database) {_NAME} (?:add|drop|modify|rename|set|with|owner)\b"
     rf"|create (?:user|login) {_NAME} (?:identified|with|from|for)\b|grant [\w, ]{{1,60}} on [\w.*]{{1,60}} to\b"
     rf"|declare @\w|exec(?:ute)? ?(?:\(|immediate\b) ?[@'\"“]|delete from {_NAME} where ['\"(]*{_LITERAL} ?=)"
@@ -168,30 +190,36 @@ _SQL_RULES = {
         rf"{_QUOTE}{_JOIN}(?:''|\"\") ?(?:[-+&^*]|$)",
     ),
     # 1 OR 1=1 · 'x' AND 1=2 : a number or a quoted word, then two values compared that are both literal;
-    # prose compares a name with a value.
+    # prose compares a name with a value, and a truth table has "1 and 1 = 1" after a comma.
     "condition after a value": _rule(
         "= < > like select sleep benchmark ascii substr exists",
-        rf"(?:{_NUMBER_VALUE}|”){_JOIN}{_NUMBER} ?(?:=|<>|!=|<|>) ?{_NUMBER}(?![\w.])",
-        rf"(?:{_NUMBER_VALUE}|”){_JOIN}['\"“]?(\w{{1,20}}+)['\"”]? ?(?:=|like) ?['\"“]?\1\b",
+        rf"{_NUMBER_VALUE}{_JOIN}{_NUMBER}(?:=|<>|!=|<|>){_NUMBER}(?![\w.])",
+        rf"\d(?<![,;:] \d){_NUMBER_REST}{_JOIN}{_NUMBER} (?:=|<>|!=|<|>) ?{_NUMBER}(?![\w.])",
+        rf"”{_JOIN}{_NUMBER} ?(?:=|<>|!=|<|>) ?{_NUMBER}(?![\w.])",
+        rf"{_NUMBER_VALUE}{_JOIN}['\"“]?([a-z_]\w{{0,20}}+)['\"”]? ?(?:=|like) ?['\"“]?\1\b",
         rf"{_NUMBER_VALUE}{_JOIN}(?:\( ?select\b|(?:exists|(?:pg_)?sleep|benchmark|ascii|substr(?:ing)?) ?\()",
-        rf"^[) ]*{_JOIN}(?:{_NUMBER}{_COMPARE}{_NUMBER}|(\w{{1,20}}+) ?= ?\2\b|(?:true|{_NUMBER}){_HARD_END})",
-        rf"(?<![=<>\d'\"”]) or (\d{{1,20}}+) ?= ?\3(?:{_HARD_END}|#|/\*|;? ?$)",
-        rf"{_JOIN}(?:['\"“](\w{{0,20}}+)['\"”] ?(?:=|like) ?['\"“]\4(?!\w)|\d{{1,9}} in \( ?select\b)",
+        r"(?:or|and|xor|\|\||&&)[ (]*+['\"“](\w{0,20}+)['\"”] ?(?:=|like) ?['\"“]\1(?!\w)",
+        r"(?:or|and) \d{1,9} in \( ?select\b",
+        rf" (?<![=<>\d'\"”] )or (\d{{1,20}}+) ?= ?\1(?:{_HARD_END}|#|/\*|;? ?$)",
+    ),
+    # OR 1=1 · ) or true-- : no sentence begins with a condition.
+    "condition at the start": _rule(
+        "or and xor || &&",
+        rf"^[) ]*+{_JOIN}(?:{_NUMBER}{_COMPARE}{_NUMBER}|(\w{{1,20}}+) ?= ?\1\b|(?:true|{_NUMBER}){_HARD_END})",
     ),
     # admin'-- : in prose a dash after a quote that closes nothing has blanks around it and text after it.
     "comment after a quote": _rule(
         "-- # /*",
         rf"{_QUOTE}(?:--|/\*)(?!\w)",
         rf"{_QUOTE} ?(?:--|#|/\*)[ +-]*$",
-        r"\b(?:admin|administrator|root|sa)['\"] ?(?:--|#|/\*)",
+        r"(?:admin|administrator|root|sa)['\"] ?(?:--|#|/\*)",
     ),
     # A union selects literals, calls or columns of a table; a trade union selects members.
     "union": _rule(
         "union",
-        rf"\bunion(?: all| distinct)?[ (]+select(?: all| distinct)? ?{_SELECTED}",
+        rf"union(?: all| distinct)?[ (]+select(?: all| distinct)? ?{_SELECTED}",
         rf"(?:{_SURE_QUOTE}|(?:^|\w=)-?\d{{1,12}}\)*+) ?union(?: all| distinct)?[ (]+{_SELECT_FROM}",
-        rf"(?-i:\bUNION(?: ALL| DISTINCT)? SELECT) [\w., ]{{1,200}} (?-i:FROM) {_NAME}",
-        rf"\bunion(?: all| distinct)? {_SELECT_FROM}{_HARD_END}",
+        rf"union(?: all| distinct)? {_SELECT_FROM}{_HARD_END}",
     ),
     # A whole statement after a value that was broken out of, or one that ends the way only SQL does.
     # "; drop table rows to reorder" and "; delete from archive; update" are no whole statements.
@@ -200,55 +228,64 @@ _SQL_RULES = {
         rf"{_STACKING}(?:{_STATEMENT}|{_FULL_STATEMENT}|select {_SELECTED}|{_SELECT_FROM})",
         rf"(?:^|;) ?(?:{_FULL_STATEMENT}|select (?:(?:pg_)?sleep|version|benchmark|load_file|char|user) ?\()",
         rf"(?:^|;) ?{_STATEMENT}{_HARD_END}",
-        rf"\b{_STATEMENT} ?(?:cascade)? ?; ?(?:--|#|/\*)",
-        rf"; ?(?-i:DELETE FROM) {_NAME}[ ;]*$",
+        rf"; ?{_SELECT_FROM}(?: where [^;]{{1,100}})?{_HARD_END}",
+        r"shutdown with nowait\b",
+        rf"{_STATEMENT} ?(?:cascade)? ?; ?(?:--|#|/\*)",
         rf"; ?drop (?:table|database) {_NAME}(?:{_HARD_END}|[ ;]*$)",
+    ),
+    # Capitals tell UNION SELECT name FROM users from a union's elections, and a bare DROP TABLE users
+    # from "drop table games".
+    "shouted statement": _rule(
+        "union delete drop truncate sleep",
+        rf"UNION(?: ALL| DISTINCT)? SELECT {_COLUMNS} FROM (?i:{_NAME})",  # noqa: S608 - a pattern, not a query
+        rf"(?:^|;) ?(?:DELETE FROM|(?:DROP|TRUNCATE) TABLE) (?i:{_NAME})[ ;]*$",
+        r"SLEEP ?(?<![.\w]SLEEP)(?<![.\w]SLEEP )\( ?\d{1,9} ?\)",
+        is_shouted=True,
     ),
     # Sorting and grouping by a position right after a quote or a number, and nothing else after it.
     "probe of columns": _rule(
         "order having procedure",
         rf"{_QUOTE} ?order by \d{{1,4}}(?: ?,|{_HARD_END}|[ ;]*$)",
         rf"(?:^|\w=)-?\d{{1,12}}\)*+ order by \d{{1,4}}{_HARD_END}",
-        rf"{_QUOTE} ?(?:group by [\w., ]{{1,80}} )?having {_LITERAL}{_COMPARE}{_LITERAL}",
-        rf"\bhaving (\d{{1,9}}) ?= ?\1{_HARD_END}",
+        rf"{_QUOTE} ?(?:group by [\w., ]{{1,80}} )?having {_LITERAL}{_COMPARE}(?:{_LITERAL}|['\"])",
+        rf"having (\d{{1,9}}) ?= ?\1{_HARD_END}",
         rf"{_QUOTE} ?procedure analyse ?\(",
     ),
     # Calls with arguments that only an attack passes; prose names the function or calls time.sleep(5).
     "delay": _rule(
         "waitfor sleep benchmark dbms_",
-        r"\bwaitfor (?:delay|time) ?['\"“]? ?\d",
-        r"(?-i:(?<![.\w])SLEEP ?\( ?\d{1,9} ?\))",
+        r"waitfor (?:delay|time) ?['\"“]? ?\d",
         r"(?:^|[;'\"|]|\bselect[ (]{1,3}|\bif ?\([^()]{1,60}, ?)sleep ?\( ?\d{1,9} ?\)",
-        r"\bpg_sleep ?\( ?\d",
-        r"\bbenchmark ?\( ?\d{1,12} ?, ?\w{1,30} ?\(",
-        r"\bdbms_(?:pipe|lock|session)\.\w{1,30} ?\(",
+        r"pg_sleep ?\( ?\d",
+        r"benchmark ?\( ?\d{1,12} ?, ?\w{1,30} ?\(",
+        r"dbms_(?:pipe|lock|session)\.\w{1,30} ?\(",
     ),
     "query in a call": _rule(
         "extractvalue updatexml convert cast ascii ord mid substr",
-        r"\b(?:extractvalue|updatexml) ?\([^()]{0,40}, ?(?:concat|\(|0x|@@|user|version)",
-        r"\bconvert ?\( ?int ?, ?(?:\(|@@|\w{1,30} ?\()",
-        r"\bcast ?\( ?\( ?select\b",
-        r"\b(?:ascii|ord|mid|substr(?:ing)?) ?\( ?(?:\( ?select\b|@@\w|(?:user|database|version) ?\()",
+        r"(?:extractvalue|updatexml) ?\((?:[^()]|\(\)){0,40}, ?(?:concat|\(|0x|@@|user|version)",
+        r"convert ?\( ?int ?, ?(?:\(|@@|\w{1,30} ?\()",
+        r"cast ?\( ?\( ?select\b",
+        r"(?:ascii|ord|mid|substr(?:ing)?) ?\( ?(?:\( ?select\b|@@\w|(?:user|database|version) ?\()",
     ),
     "file or command": _rule(
         "load_file outfile dumpfile exec xp_ utl_",
-        r"\bload_file ?\( ?(?:['\"“]|0x|char)",
-        r"\binto (?:out|dump)file ?['\"“]",
-        r"\bexec(?:ute)? (?:[\w\[\]]{1,40}\.{1,2}){0,2}(?:xp_\w|sp_(?:executesql|oacreate|configure)\b)",
-        r"\bxp_cmdshell ?[('\"“]",
-        r"\butl_(?:http|inaddr)\.(?:request|get_host)",
+        r"load_file ?\( ?(?:['\"“]|0x|char)",
+        r"into (?:out|dump)file ?['\"“]",
+        r"exec(?:ute)? (?:[\w\[\]]{1,40}\.{1,2}){0,2}(?:xp_\w|sp_(?:executesql|oacreate|configure)\b)",
+        r"xp_cmdshell ?[('\"“]",
+        r"utl_(?:http|inaddr)\.(?:request|get_host)",
     ),
     # CHAR(10) is a column; CHAR(65)+CHAR(66) and CHAR(97,100,109) spell a word.
     "spelled word": _rule(
         "char chr",
-        r"\bcha?r ?\( ?\d{1,5} ?\) ?(?:\+|\|\|) ?cha?r ?\(",
-        r"\bchar ?\( ?\d{2,3}(?: ?, ?\d{2,3}){2,}",
+        r"cha?r ?\( ?\d{1,5} ?\) ?(?:\+|\|\|) ?cha?r ?\(",
+        r"char ?\( ?\d{2,3}(?: ?, ?\d{2,3}){2,}",
     ),
     "catalogue": _rule(
         "information_schema pg_catalog sqlite_master sysobjects mysql.user @@",
-        r"\bselect\b[^;]{1,120} from (?:information_schema|pg_catalog)\.\w",
-        r"\bselect\b[^;]{1,120} from (?:sqlite_master|sysobjects|mysql\.user)\b",
-        r"\bselect @@(?:version|hostname|datadir|servername)\b",
+        r"select\b[^;]{1,120} from (?:information_schema|pg_catalog)\.\w",
+        r"select\b[^;]{1,120} from (?:sqlite_master|sysobjects|mysql\.user)\b",
+        r"select @@(?:version|hostname|datadir|servername)\b",
     ),
 }
 
@@ -266,26 +303,26 @@ _SCRIPT_RULES = {
     # javascript:alert(1) : in prose a blank follows the colon, and no call of a browser's function.
     "runnable URL": _rule(
         "script data:",
-        r"\b(?:java|vb|live)\s{0,2}script\s{0,2}:[^\s]{0,80}[(`=]",
-        rf"\b(?:java|vb|live)\s{{0,2}}script\s{{0,2}}:\s?(?://[^\n]{{0,80}}\n)?\s?{_RUNS}",
-        r"\bdata:text/html[;,]",
+        r"(?:java|vb|live)\s{0,2}script\s{0,2}:[^\s]{0,80}[(`=]",
+        rf"(?:java|vb|live)\s{{0,2}}script\s{{0,2}}:\s?(?://[^\n]{{0,80}}\n)?\s?{_RUNS}",
+        r"data:text/html[;,]",
     ),
     # Cookies named in prose are not added to a string, assigned or passed on.
     "cookie sent away": _rule(
         "cookie",
         r"(?:[+=]\s?|\w\()(?:\w{1,20}\()?document\.cookie\b",
-        r"\bdocument\[['\"“]cookie",
+        r"document\[['\"“]cookie",
     ),
     "hidden code": _rule(
         "eval fromcharcode",
-        r"\beval\s?\(\s?(?:atob|string|unescape|decodeuri\w*+|location|name)\b",
-        r"\bfromcharcode\s?\(\s?\d{1,6}\s?[,)]",
+        r"eval\s?\(\s?(?:atob|string|unescape|decodeuri\w*+|location|name)\b",
+        r"fromcharcode\s?\(\s?\d{1,6}\s?[,)]",
     ),
     # Templates in prose hold names and sums of names, not calls of a browser's or a system's functions.
     "template": _rule(
         "{ <% <?",
         rf"(?:[$#*&]\{{|\{{\{{|\{{%|<%)[^{{}}<>]{{0,200}}?(?:{_RUNS}|\bconstructor\s?[(\[]|\.constructor\b"
-        r"|__\w{2,30}__|\bjndi:|\bgetruntime\b|\b(?:system|popen|exec)\s?\()",
+        r"|__\w{2,30}__|\bjndi:|\bprocess\.env\b|\bgetruntime\b|\b(?:system|popen|exec)\s?\()",
         r"(?:[$#*]\{|\{\{|<%=?)\s?'?\d{1,9}'?\s?\*\s?'?\d{1,9}'?\s?[}%]",
         r"<\?(?:php|=)[^<>]{0,120}?\w\(",
     ),
@@ -326,6 +363,7 @@ _ACTIVE_ELEMENTS = {
 }
 _ACTIVE_STYLE = _compile(r"@import\s*+[\"'(u]", r"expression\s?\(", r"-moz-binding", rf"url\([\"']?{_RUNNABLE_URL}")
 _SCRIPT_START = _compile(r"<\s{0,3}script(?![\w-])[^>]{0,200}+>")
+_SCRIPT_END = _compile(r"<\s{0,3}/\s{0,3}script")
 _CODE_FIRST = _compile(rf"\s*+(?:{_RUNS}|[\w$.]{{1,60}}+[(`=](?!s\)))")
 _CODE = _compile(rf"{_RUNS}|[\w$\])][(`](?!s\))|[\w\])]\s?=\s?[\w'\"\[{{(]")
 _SCRIPT_CHARS = 400
@@ -366,6 +404,7 @@ def _has_script_body(text: str) -> bool:
     for start, following in zip_longest(starts, starts[1:]):
         reach = text[start.end() : start.end() + _SCRIPT_CHARS]
         own = reach[: following.start() - start.end()] if following else reach
-        if _CODE.search(own.partition("</")[0]) if "</" in reach else _CODE_FIRST.match(own):
+        end = _SCRIPT_END.search(reach)
+        if _CODE.search(own[: end.start()]) if end else _CODE_FIRST.match(own):
             return True
     return False

@@ -18,6 +18,7 @@ from bot.core.page_dom import iterate_text, parse_page
 _NAMES_SHOWN: Final = 12
 _NAME_CHARS: Final = 60
 _COMPARISONS_LIMIT: Final = 250_000
+_CANDIDATES_LIMIT: Final = 500
 _LEAST_OVERLAP_CHARS: Final = 3
 _LEAST_TITLE_CHARS: Final = 4
 _UNSEEN: Final = ("script", "style", "template", "noscript", "title", "textarea", "select", "datalist")
@@ -149,7 +150,7 @@ def _pair(
     taken: set[int] = set()
     left = []
     for field in fields:
-        candidates = (at for key in by_field(field) if key for at in index.get(key, ()))
+        candidates = (at for key in by_field(field) if key for at in index.get(key, ())[:_CANDIDATES_LIMIT])
         match = next((at for at in candidates if at not in taken and _is_fitting(field, controls[at])), None)
         if match is None:
             left.append(field)
@@ -209,8 +210,7 @@ def _find_missing_titles(titles: Sequence[str], pieces: Sequence[str]) -> tuple[
 
 def _has_title(title: str, spaced: str, joined: str) -> bool:
     """Look for whole words, or for a longer title that mark-up splits inside of a word."""
-    words = re.escape(title)
-    if re.search(rf"(?<!\w){words}(?!\w)", spaced):
+    if title in spaced and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", spaced):
         return True
     compact = title.replace(" ", "")
     return len(compact) >= _LEAST_TITLE_CHARS and compact in joined

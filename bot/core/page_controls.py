@@ -17,6 +17,7 @@ _INPUT_TYPES: Final = frozenset(
 _INPUTMODE_KINDS: Final = {"numeric": "number", "decimal": "number", "tel": "tel", "url": "url"}
 _GROUPED: Final = frozenset({"radio", "checkbox"})
 _ANCESTORS_LIMIT: Final = 60
+_LABELS_LIMIT: Final = 5
 _LABEL_NODES: Final = 200
 
 
@@ -68,7 +69,8 @@ def _index_labels(tree: LexborHTMLParser) -> _Labels:
         node.decompose()
     by_target: dict[str, list[str]] = {}
     for node in tree.css("label[for]"):
-        by_target.setdefault(node.attributes["for"] or "", []).append(_read(node))
+        if target := _get(node, "for"):
+            by_target.setdefault(target, []).append(_read(node))
     by_id: dict[str, LexborNode] = {}
     for node in tree.css("[id]"):
         by_id.setdefault(node.attributes["id"] or "", node)
@@ -110,7 +112,7 @@ def _make_group(nodes: Sequence[LexborNode], labels: _Labels) -> Control:
 
 
 def _read_labels(node: LexborNode, labels: _Labels) -> tuple[str, ...]:
-    own = (*_read_aria(node, labels), *labels.by_target.get(_get(node, "id") or "\0", ()))
+    own = (*_read_aria(node, labels), *labels.by_target.get(_get(node, "id"), ())[:_LABELS_LIMIT])
     wrapper = next((parent for parent in _iterate_parents(node) if parent.tag == "label"), None)
     texts = (*own, _read(wrapper)) if wrapper is not None else own
     return tuple(text for text in texts if text)

@@ -26,10 +26,13 @@ _UNWANTED = re.compile(r"[\x00\ud800-\udfff]")
 _EMPTY_PAGE: Final = "<!DOCTYPE html><html><head></head><body>{}</body></html>"
 
 
-def parse_page(page: str) -> LexborHTMLParser:
-    """Parse a page; the tree has a ``head`` and a ``body`` whatever the page is."""
+def parse_page(page: str, *, is_rewritten: bool = False) -> LexborHTMLParser:
+    """Parse a page; the tree has a ``head`` and a ``body`` whatever the page is.
+
+    ``is_rewritten`` allows for the end tags that a parser adds when it writes a page.
+    """
     page = clean_page(page)
-    if not is_too_complex(page):
+    if not is_too_complex(page, is_rewritten=is_rewritten):
         tree = LexborHTMLParser(page)
         if tree.head is not None and tree.body is not None:
             return tree
@@ -41,9 +44,9 @@ def clean_page(page: str) -> str:
     return _UNWANTED.sub("", page)
 
 
-def is_too_complex(page: str) -> bool:
+def is_too_complex(page: str, *, is_rewritten: bool = False) -> bool:
     """Tell whether parsing could take more than about a second, whatever the page's structure turns out to be."""
-    tags = sum(1 for _ in islice(_TAG.finditer(page), TAGS_LIMIT + 1))
+    tags = sum(1 for _ in islice(_TAG.finditer(page), 2 * TAGS_LIMIT + 1)) // (1 + is_rewritten)
     reopened = len({match[0] for match in _FORMATTING.finditer(page)})
     return (
         tags > TAGS_LIMIT

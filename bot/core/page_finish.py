@@ -56,18 +56,18 @@ def _settle(page: str) -> LexborHTMLParser:
     """Clean until a second reading finds nothing new: what a parser writes it need not read back alike."""
     tree, written = _clean(page)
     for _ in range(_PASSES_LIMIT):
-        tree, rewritten = _clean(written)
+        tree, rewritten = _clean(written, is_rewritten=True)
         if written == rewritten:
-            return parse_page(written)
+            return parse_page(written, is_rewritten=True)
         written = rewritten
     for node in tree.css("svg, math, style"):
         node.decompose()
     return tree
 
 
-def _clean(page: str) -> tuple[LexborHTMLParser, str]:
+def _clean(page: str, *, is_rewritten: bool = False) -> tuple[LexborHTMLParser, str]:
     """Remove what runs, loads or navigates; return the tree and the document it makes."""
-    tree = parse_page(page)
+    tree = parse_page(page, is_rewritten=is_rewritten)
     for node in [node for node in tree.css("*") if _is_removed(node)]:
         node.decompose()
     _remove_comments(tree)

@@ -95,7 +95,8 @@ def _has_ended(workspace: Workspace) -> bool:
     if workspace.ephemerals:
         return True
     anchor = next(iter(_list_bot_messages(workspace)), None)
-    return anchor is not None and _read_status(anchor) not in _RUNNING
+    is_shared = all(file.shares for file in workspace.files.values() if file.is_complete)
+    return anchor is not None and _read_status(anchor) not in _RUNNING and is_shared
 
 
 def _read_status(anchor: Message) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 
 import aiohttp
@@ -84,7 +85,7 @@ class SlackPoster:
 
     async def _upload(self, file: File) -> dict[str, Any]:
         place = await self.client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
-        async with self.session.post(str(place["upload_url"]), data=file.content) as answer:
+        async with self.session.post(str(place["upload_url"]), data=BytesIO(file.content)) as answer:
             _check_status(answer.status)
         return {"id": str(place["file_id"]), "title": file.name}
 

@@ -54,8 +54,8 @@ def find_detectors() -> dict[str, Detector]:
 
 def main() -> None:
     """Print the table."""
-    ordinary = {name: read_lines(f"{name}.txt") for name in ("ordinary", "ordinary_heldout")}
-    attacks = {name: read_attacks(f"{name}.txt") for name in ("attacks", "attacks_heldout")}
+    ordinary = {name: read_lines(f"{name}.txt") for name in ("ordinary", "ordinary_traps", "ordinary_heldout")}
+    attacks = {name: read_attacks(f"{name}.txt") for name in ("attacks", "attacks_embedded", "attacks_heldout")}
     sizes = {name: len(texts) for name, texts in {**ordinary, **attacks}.items()}
     heads = [f"{name} ({size})" for name, size in sizes.items()]
     rows = [f"{'refused or missed':18}" + "".join(f"{head:>24}" for head in heads)]

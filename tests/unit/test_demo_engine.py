@@ -309,6 +309,7 @@ def test_the_app_is_named(prompt: str, name: str) -> None:
         ("Two-step form: name, phone", 2),
         ("Запис до школи у три кроки: ім'я дитини, клас, телефон, адреса", 3),
         ("Форма в один крок: ім'я, телефон", 1),
+        ("Permit in two steps: name, phone, car plate, documents, card payment", 2),
         ("Parking permit in 5 steps: name, e-mail, phone, car plate, documents, payment", 5),
     ],
 )
@@ -482,6 +483,26 @@ def test_a_step_is_removed_and_steps_are_counted_anew() -> None:
 
     assert kinds_of(refine(flow, "remove the info step")) == ["form", "confirmation"]
     assert kinds_of(refine(flow, "split it into 4 steps")) == ["info", "form", "form", "confirmation"]
+
+
+def test_steps_without_fields_are_added() -> None:
+    """An introduction and a last look can be asked for, where there is none yet."""
+    bare = write_flow("Form in one step: name, phone")
+
+    assert kinds_of(refine(bare, "add an intro step")) == ["info", "form"]
+    assert kinds_of(refine(bare, "додай крок підтвердження")) == ["form", "confirmation"]
+
+
+def test_a_spelled_out_step_may_inform_or_confirm() -> None:
+    """A step whose words name no field informs, or confirms when they say so."""
+    flow = write_flow("Visit. Step 1: how it works. Step 2: name and phone. Step 3: check everything")
+
+    assert kinds_of(flow) == ["info", "form", "confirmation"]
+
+
+def test_a_wizard_has_several_forms() -> None:
+    """A wizard deals even a few fields out to several steps."""
+    assert kinds_of(write_flow("Wizard: name, phone, product, quantity")) == ["form", "form", "confirmation"]
 
 
 def test_a_foreign_flow_keeps_what_it_has() -> None:

@@ -25,7 +25,10 @@ class ChatTurn:
 
 @dataclass(slots=True, kw_only=True)
 class ChatCall:
-    """One request for a chat: ``headers`` in lower case without secrets, ``at_s`` on the loop's clock."""
+    """One request for a chat: ``headers`` in lower case without secrets, ``at_s`` on the loop's clock.
+
+    ``is_answered`` once a run has come to its end, ``is_disconnected`` if the client left before the response had.
+    """
 
     turn: ChatTurn
     at_s: float
@@ -33,6 +36,7 @@ class ChatCall:
     user: str
     model: str | None = None
     is_streamed: bool = True
+    is_answered: bool = False
     is_disconnected: bool = False
 
     @property

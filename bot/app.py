@@ -38,6 +38,7 @@ from handlers.messages import Messages
 
 _log: Final = structlog.get_logger("app")
 _SLACK_TIMEOUT_S: Final = 30
+_SHUTDOWN_TIMEOUT_S: Final = 3.0
 _DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
 
 
@@ -69,9 +70,9 @@ async def open_bot(settings: Settings) -> AsyncIterator[RunningBot]:
         )
         jobs = Jobs(pipeline=pipeline, poster=poster)
         await launch_jobs()
-        stack.push_async_callback(stop_jobs)
+        stack.push_async_callback(stop_jobs, jobs)
         bolt = make_bolt_app(settings, client=client, jobs=jobs)
-        yield await _listen(settings, bolt, stack)
+        yield await _listen(settings, bolt, jobs, stack)
 
 
 def make_slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -192,24 +193,26 @@ async def run(settings: Settings) -> None:
     _log.info("stopped")
 
 
-async def _listen(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> RunningBot:
+async def _listen(settings: Settings, bolt: AsyncApp, jobs: Jobs, stack: AsyncExitStack) -> RunningBot:
     """Open the HTTP server and, in Socket Mode, the socket."""
-    reasons: list[str] = []
-    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
-    socket: AsyncSocketModeHandler | None = None
-    if app_token:
-        socket = AsyncSocketModeHandler(bolt, app_token.get_secret_value())
-        api = HttpApi(find_reasons=lambda: reasons)
+    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    socket = AsyncSocketModeHandler(bolt, app_token.get_secret_value()) if app_token else None
+
+    async def find_reasons() -> list[str]:
+        reasons = [] if await jobs.is_open() else ["store"]
+        return reasons if socket is None or await socket.client.is_connected() else [*reasons, "socket"]
+
+    if socket is not None:
+        api = HttpApi(find_reasons=find_reasons)
     else:
         verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
-        api = HttpApi(find_reasons=lambda: reasons, bolt=bolt, verifier=verifier)
-    runner = web.AppRunner(api.make_app(), access_log=None)
+        api = HttpApi(find_reasons=find_reasons, bolt=bolt, verifier=verifier)
+    runner = web.AppRunner(api.make_app(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, settings.host, settings.port)
-    await site.start()
+    await web.TCPSite(runner, settings.host, settings.port).start()
     if socket is not None:
-        await socket.connect_async()
+        await socket.client.connect()  # type: ignore[no-untyped-call]  # in the SDK
         stack.push_async_callback(socket.close_async)
     return RunningBot(port=runner.addresses[0][1])
 

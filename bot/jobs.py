@@ -1,8 +1,8 @@
 """The durable job: kept under its key before anything is acknowledged, resumed after a crash."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -19,12 +19,63 @@ from bot.ports import Poster
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
+_STEP_GRACE_S: Final = 5.0
 _KEPT_ERROR: Final = "error"
 _KEPT_VALUE: Final = "value"
 
 
+class Drain:
+    """Lets a stopping process finish the steps it is in and begin no other; the job goes on at the next start."""
+
+    def __init__(self) -> None:
+        self._jobs: set[asyncio.Task[Any]] = set()
+        self._steps = 0
+        self._is_closed = False
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    @contextmanager
+    def job(self) -> Iterator[None]:
+        """Know of the job that runs in the current task."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a job is a task
+        self._jobs.add(task)
+        try:
+            yield
+        finally:
+            self._jobs.discard(task)
+
+    @asynccontextmanager
+    async def step(self) -> AsyncIterator[None]:
+        """Wait for ever instead of beginning a step in a process that stops."""
+        if self._is_closed:
+            await asyncio.Event().wait()
+        self._steps += 1
+        self._is_idle.clear()
+        try:
+            yield
+        finally:
+            self._steps -= 1
+            if self._steps == 0:
+                self._is_idle.set()
+
+    async def close(self, *, grace_s: float) -> None:
+        """Give running steps ``grace_s`` seconds, then cancel the jobs; a cancelled step leaves no result behind."""
+        self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._is_idle.wait()
+        jobs = list(self._jobs)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
 class DurableSteps:
     """Runs steps through DBOS, which keeps each result under the step's place in the job."""
+
+    def __init__(self, drain: Drain) -> None:
+        self._drain = drain
 
     async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
         """Return the step's result; an error of the tree is kept by its code and raised again from it."""
@@ -36,7 +87,8 @@ class DurableSteps:
             except BotError as error:
                 return {_KEPT_ERROR: error.code, "detail": str(error)}
 
-        kept = await DBOS.run_step_async(StepOptions(name=name), run)
+        async with self._drain.step():
+            kept = await DBOS.run_step_async(StepOptions(name=name), run)
         if _KEPT_ERROR in kept:
             error = revive_error(kept[_KEPT_ERROR])
             error.args = (kept["detail"],)
@@ -56,6 +108,7 @@ class Jobs(DBOSConfiguredInstance):
     def __init__(self, *, pipeline: Pipeline, poster: Poster) -> None:
         self.pipeline = pipeline
         self.poster = poster
+        self.drain = Drain()
         super().__init__("jobs")
 
     async def submit(self, key: str, job: Job) -> None:
@@ -74,6 +127,14 @@ class Jobs(DBOSConfiguredInstance):
         }
         await self._start(key, self.tell, payload)
 
+    async def is_open(self) -> bool:
+        """Tell whether the store answers."""
+        try:
+            await DBOS.get_workflow_status_async("no such job")
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
     async def find(self, job_id: str) -> tuple[Job, Outcome] | None:
         """Return a job that has ended and what it came to, or ``None``."""
         status = await DBOS.get_workflow_status_async(job_id)
@@ -85,13 +146,14 @@ class Jobs(DBOSConfiguredInstance):
     async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
         job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""
-        with _log_context(job_id, job.address):
+        steps = DurableSteps(self.drain)
+        with self.drain.job(), _log_context(job_id, job.address):
             _log.info("job_started", surface=job.address.surface, prompt_chars=len(job.request.prompt))
             try:
-                outcome = await self.pipeline.run(job_id, job, DurableSteps())
+                outcome = await self.pipeline.run(job_id, job, steps)
             except Exception as error:  # noqa: BLE001 - the top of a job: nothing may leave its user waiting
                 _log.error("job_broke", exc_info=error)
-                outcome = await self.pipeline.give_up(job_id, job, DurableSteps(), UnexpectedError())
+                outcome = await self.pipeline.give_up(job_id, job, steps, UnexpectedError())
             return outcome.model_dump(mode="json")
 
     @DBOS.workflow(name="tell")
@@ -106,9 +168,9 @@ class Jobs(DBOSConfiguredInstance):
                 message, channel=address.channel, thread_ts=address.thread_ts, job_id=job_id, part="notice"
             )
 
-        with _log_context(job_id, address):
+        with self.drain.job(), _log_context(job_id, address):
             try:
-                await DurableSteps()("post_notice", str, post)
+                await DurableSteps(self.drain)("post_notice", str, post)
             except SlackError as error:
                 _log.warning("notice_not_posted", code=error.code, reason=error.reason)
 
@@ -128,8 +190,9 @@ async def launch_jobs() -> None:
         raise StoreError(f"the database can't be opened: {type(error).__name__}") from error
 
 
-async def stop_jobs() -> None:
+async def stop_jobs(jobs: Jobs) -> None:
     """Stop the engine; what is unfinished resumes at the next start."""
+    await jobs.drain.close(grace_s=_STEP_GRACE_S)
     await asyncio.to_thread(DBOS.destroy)
 
 

@@ -1,7 +1,7 @@
 """The HTTP server: Slack's requests, checked before anything reads them, and the state of the process."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -36,7 +36,7 @@ class _UnreadableBody(Exception):
 class HttpApi:
     """The routes; ``find_reasons`` names what keeps the process from taking jobs."""
 
-    find_reasons: Callable[[], list[str]]
+    find_reasons: Callable[[], Awaitable[list[str]]]
     bolt: AsyncApp | None = None
     verifier: SignatureVerifier | None = None
 
@@ -55,7 +55,7 @@ class HttpApi:
 
     async def show_readiness(self, _: web.Request) -> web.Response:
         """Answer whether jobs can be taken, with the reasons if not."""
-        reasons = self.find_reasons()
+        reasons = await self.find_reasons()
         return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
 
     async def receive(self, request: web.Request) -> web.Response:

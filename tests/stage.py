@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+
 from bot.demo.codemie import BuiltInCodemie, ChatTurn, Fault
 from bot.demo.engine import write_answer
 from bot.demo.workspace import Message, Workspace
@@ -100,11 +101,11 @@ class Stage:
         before = {message.ts for message in self.workspace.messages(channel)}
         await self.workspace.send_command(user=user, channel=channel, text=text)
 
-        def find_anchor() -> Message | None:
+        def find_anchors() -> list[Message]:
             new = [message for message in self.workspace.messages(channel) if message.ts not in before]
-            return next((message for message in new if message.bot_id and not message.is_reply), None)
+            return [message for message in new if message.bot_id and not message.is_reply]
 
-        return await self.workspace.wait_for(find_anchor, 10)
+        return (await self.workspace.wait_for(find_anchors, 10))[0]
 
     async def wait_for_files(self, channel: str, ts: str) -> list[Message]:
         """Wait for the result in a thread; return the bot's messages there."""
@@ -126,6 +127,12 @@ class Stage:
 
         return await self.workspace.wait_for(find, 20)
 
+    async def wait_for_calls(self, n: int) -> None:
+        """Wait until CodeMie was asked ``n`` times."""
+        async with asyncio.timeout(20):
+            while len(self.codemie.calls) < n:  # noqa: ASYNC110 - CodeMie tells nobody
+                await asyncio.sleep(0.02)
+
     def read_file(self, message: Message, name: str) -> str:
         """Return the text of a file that a message shares."""
         files = [self.workspace.files[file_id] for file_id in message.files]
@@ -137,6 +144,7 @@ StageOpener = Callable[..., AbstractAsyncContextManager[Stage]]
 
 @asynccontextmanager
 async def open_stage(folder: Path, **settings: str | None) -> AsyncIterator[Stage]:
+    """Open both worlds and start a bot between them; ``settings`` overrule the test's defaults, ``None`` unsets."""
     stages: list[Stage] = []
 
     def choose_fault(turn: ChatTurn, number: int) -> Fault | None:

@@ -42,10 +42,11 @@ def title_forms(groups: list[Group], language: Language) -> list[str]:
 
 def _find_topic(group: Group) -> Topic:
     """Find the topic of most fields; personal ones count as one, and win where they are as many."""
-    topics = Counter(Topic.PERSON if draft.topic is Topic.ADDRESS else draft.topic for draft in group)
+    topics: Counter[Topic] = Counter(Topic.PERSON if draft.topic is Topic.ADDRESS else draft.topic for draft in group)
     if all(draft.topic in {Topic.ADDRESS, Topic.CONSENT} for draft in group) and Topic.PERSON in topics:
         return Topic.ADDRESS
-    ranked = [topic for topic, _ in topics.most_common() if topic is not Topic.CONSENT] or [Topic.CONSENT]
+    ranked: list[Topic] = [topic for topic, _ in topics.most_common() if topic != Topic.CONSENT]
+    ranked = ranked or [Topic.CONSENT]
     if topics[Topic.PERSON] >= topics[ranked[0]] > 0:
         return Topic.PERSON
     is_mixed = topics[ranked[0]] * 2 <= len(group) and len(ranked) > 1

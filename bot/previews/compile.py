@@ -11,6 +11,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
@@ -21,6 +22,7 @@ from bot.errors import UnexpectedError
 
 _CLASS_CHARS: Final = 200
 _CLASSES_LIMIT: Final = 5_000
+_OPACITY_RULES_LIMIT: Final = 500
 _NICENESS: Final = 10
 _STDERR_CHARS: Final = 300
 
@@ -84,18 +86,18 @@ def _choose_names(classes: Iterable[str]) -> frozenset[str]:
     return frozenset(sorted(sane)[:_CLASSES_LIMIT])
 
 
-def write_stylesheet(names: Iterable[str]) -> str:
+def _write_stylesheet(names: Iterable[str]) -> str:
     """Write Tailwind's input: its own styles and what version 3 had, as far as the classes need it."""
     names = sorted(names)
     opacities = [match for match in map(_OPACITY.fullmatch, names) if match]
     colors = [match for match in map(_COLOR.fullmatch, names) if match]
     rules = (
-        f".{color[0]}.{opacity[0]} {{ @apply {color[0]}/{int(opacity[2])}; }}"
+        f"@layer utilities {{ :where(.{color[0]}).{opacity[0]} {{ @apply {color[0]}/{int(opacity[2])}; }} }}"
         for opacity in opacities
         for color in colors
         if color[1] == opacity[1]
     )
-    return "\n".join((_STYLES, _VERSION_3_BASE, *rules))
+    return "\n".join((_STYLES, _VERSION_3_BASE, *islice(rules, _OPACITY_RULES_LIMIT)))
 
 
 async def _run_tailwind(names: frozenset[str], *, timeout_s: float) -> str:
@@ -111,7 +113,7 @@ async def _run_tailwind(names: frozenset[str], *, timeout_s: float) -> str:
 
 
 def _write_sources(folder: Path, names: frozenset[str]) -> None:
-    (folder / "styles.css").write_text(write_stylesheet(names), encoding="utf-8")
+    (folder / "styles.css").write_text(_write_stylesheet(names), encoding="utf-8")
     (folder / "classes.txt").write_text("\n".join(sorted(names)), encoding="utf-8")
 
 

@@ -228,6 +228,16 @@ async def test_built_in_codemie_answers_the_recorded_shapes(name: str, fault: Fa
     assert list_shapes(response.content) == list_shapes(load(name))
 
 
+async def test_built_in_codemie_starts_tasks_like_the_recording() -> None:
+    """A call in the background is answered at once, with the id of a task and no answer."""
+    body = write_chat(text="hello", conversation_id=uuid.uuid4()) | {"stream": False, "background_task": True}
+    async with BuiltInCodemie(answer=lambda _: "an answer") as codemie, httpx.AsyncClient() as http:
+        response = await http.post(f"{codemie.api_url}/v1/assistants/any/model", json=body, headers={"user-id": "demo"})
+
+    assert list_shapes(response.content) == list_shapes(load("recorded/background_start.json"))
+    assert read(response.content) == MEANINGS["recorded/background_start.json"]
+
+
 async def test_built_in_codemie_validates_like_the_recording() -> None:
     """A text that is no string is refused with the recorded message, and without ``help``."""
     async with BuiltInCodemie(answer=lambda _: "an answer") as codemie, httpx.AsyncClient() as http:

@@ -268,6 +268,38 @@ async def test_failure_quotes_nothing(fault: Fault) -> None:
         assert word not in told
 
 
+async def test_endless_error_page_is_not_read_to_its_end() -> None:
+    """The start of an error's body is enough; what it takes is bounded."""
+    async with open_stage() as stage:
+        stage.codemie.faults.append(Fault(status=404, body=b"x" * 5_000_000, content_type="text/html"))
+        error = await ask_in_vain(stage)
+
+    assert type(error) is CodemieNotFound
+    assert error.reason == "path"
+
+
+@pytest.mark.parametrize("api_url", ["ftp://127.0.0.1", "127.0.0.1:1"])
+async def test_address_of_another_protocol_is_final(api_url: str) -> None:
+    """No retry mends a setting."""
+    async with open_http() as http:
+        source = TokenSource(http=http, api_url=api_url, credentials=DevUser(user_id="demo"))
+        client = CodemieClient(http=http, api_url=api_url, token=source)
+        with pytest.raises(CodemieBadGateway) as caught:
+            await client.ask(make_question())
+
+    assert caught.value.calls == 1
+
+
+async def test_unanswered_connect_is_no_silence() -> None:
+    """A connection that does not come about is unavailability, in the time that connecting may take."""
+    timeouts = Timeouts(connect_s=0.000_001)
+    async with open_stage(credentials=use_dev_user, timeouts=timeouts, retries=Retries(attempts=1)) as stage:
+        error = await ask_in_vain(stage)
+
+    assert type(error) is CodemieUnavailable
+    assert error.reason == "connect"
+
+
 async def test_unreachable_codemie_is_tried_three_times() -> None:
     """A refused connection is worth another try; three of them are enough."""
     async with open_stage() as stage:
@@ -626,6 +658,28 @@ async def test_every_kind_of_login_works(
     assert {call.user for call in stage.codemie.calls} == {user}
 
 
+@pytest.mark.parametrize("credentials", [use_password, use_local_login])
+async def test_wrong_password_is_final(credentials: Callable[[BuiltInCodemie], Credentials]) -> None:
+    """No chat is asked for without a login."""
+    async with open_stage(credentials=credentials) as stage:
+        stage.codemie.accounts.password = "changed"
+        error = await ask_in_vain(stage)
+
+    assert type(error) is CodemieLoginFailed
+    assert error.calls == 0
+    assert stage.delays == []
+
+
+async def test_limited_local_login_is_not_hammered() -> None:
+    """The local login allows five tries in a quarter of an hour, and does not say when to come back."""
+    async with open_stage(credentials=use_local_login) as stage:
+        stage.codemie.login_faults.extend([Fault.rate_limited()] * 5)
+        error = await ask_in_vain(stage)
+
+    assert type(error) is CodemieRateLimited
+    assert stage.codemie.accounts.logins == ["local"]
+
+
 async def test_cookie_of_the_local_login_is_not_sent_back() -> None:
     """CodeMie refuses a token beside its cookie as ambiguous, so no cookie is kept."""
     async with open_stage(credentials=use_local_login) as stage:
@@ -784,6 +838,36 @@ async def test_client_that_leaves_is_stored_with_an_empty_answer() -> None:
         left = stage.codemie.conversations[str(make_conversation_id("thread", 0))]
 
     assert left.turns == [Turn(role="User", message="hello"), Turn(role="Assistant", message="")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": 5},
+        {"text": "hi", "conversation_id": None},
+        {"text": "hi", "system_prompt": None},
+        {"text": "hi", "history": [{"role": "user", "message": "hi"}]},
+    ],
+)
+async def test_built_in_codemie_refuses_what_the_real_one_refuses(body: dict[str, object]) -> None:
+    """Nulls and roles in lower case are refused with 422."""
+    async with BuiltInCodemie(answer=lambda _: ANSWER) as codemie, httpx.AsyncClient() as http:
+        url = f"{codemie.api_url}/v1/assistants/flow/model"
+        response = await http.post(url, json=body, headers={"user-id": "demo"})
+
+    assert response.status_code == 422
+
+
+async def test_history_of_the_client_serves_a_new_conversation() -> None:
+    """As on the real server, a conversation that is not known takes the history that comes along."""
+    said = {"role": "User", "message": "before"}
+    async with BuiltInCodemie(answer=lambda _: ANSWER) as codemie, httpx.AsyncClient() as http:
+        url = f"{codemie.api_url}/v1/assistants/flow/model"
+        body = {"text": "hi", "conversation_id": "c", "history": [said], "save_history": False}
+        await http.post(url, json=body, headers={"user-id": "demo"})
+
+    assert codemie.calls[0].turn.history == (Turn(role="User", message="before"),)
+    assert codemie.conversations == {}
 
 
 async def test_faults_can_be_chosen_by_turn() -> None:

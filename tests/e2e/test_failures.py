@@ -158,7 +158,7 @@ async def test_try_again_after_a_mention_reuses_its_message(stage: Stage) -> Non
     await stage.workspace.click("U2", failure, RETRY_ACTION)
     messages = await stage.wait_for_files("C1", said.ts)
 
-    assert [message.ts for message in messages][0] == progress.ts
+    assert messages[0].ts == progress.ts
     assert len(messages) == 2
 
 
@@ -196,7 +196,8 @@ async def test_hostile_answers_reach_nobody_as_markup(stage: Stage) -> None:
             {"id": "s", "type": bad, "title": bad, "message": bad, "fields": [{"name": "a", "type": bad, "label": bad}]}
         ],
     }
-    page = f"<!doctype html><html><head><title>{bad}</title></head><body onload='x()'><h1>A page of words {bad}</h1></body></html>"
+    head = f"<head><title>{bad}</title></head>"
+    page = f"<!doctype html><html>{head}<body onload='x()'><h1>A page of words {bad}</h1></body></html>"
     stage.fault_for = lambda turn, _: Fault.say(page if "<flow>" in turn.text else json.dumps(flow))
     said = await stage.workspace.say(
         user="U1", channel="C1", text="A form for <!channel> and <@U2> to read", mention=True

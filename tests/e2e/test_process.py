@@ -71,7 +71,7 @@ async def test_a_killed_process_finishes_its_jobs_after_the_restart(open_stage: 
     async with open_stage(CODEMIE_READ_TIMEOUT_S="30") as stage:
         stage.fault_for = lambda turn, number: Fault.silence() if "<flow>" in turn.text and number < 2 else None
         anchor = await stage.command("Registration for a parking permit: name, car plate, e-mail")
-        await stage.workspace.wait_for(lambda: len(stage.codemie.calls) == 2)
+        await stage.wait_for_calls(2)
         await stage.kill()
         stage.fault_for = None
         await stage.start()
@@ -90,6 +90,20 @@ async def test_sigterm_ends_the_process_with_success(open_stage: StageOpener) ->
     """Idle or not, the exit code is 0."""
     async with open_stage() as stage:
         assert await stage.stop() == 0
+
+
+async def test_sigterm_in_mid_job_loses_nothing(open_stage: StageOpener) -> None:
+    """The process ends with 0 although CodeMie is silent, tells nobody of a failure, and the job ends after it."""
+    async with open_stage(CODEMIE_READ_TIMEOUT_S="60", CODEMIE_ANSWER_TIMEOUT_S="90") as stage:
+        stage.fault_for = lambda _turn, number: Fault.silence() if number == 0 else None
+        said = await stage.workspace.say(user="U1", channel="D1", text=_PLANTED)
+        await stage.wait_for_calls(1)
+        assert await stage.stop() == 0
+        await stage.start()
+        messages = await stage.wait_for_files("D1", said.ts)
+
+        assert len(messages) == 2
+        assert len(stage.codemie.calls) == 3
 
 
 async def test_two_processes_do_not_share_a_database(open_stage: StageOpener) -> None:

@@ -172,7 +172,7 @@ def make_bolt_app(settings: Settings, *, client: AsyncWebClient, jobs: Jobs) -> 
     for listeners in (
         Commands(intake=intake, jobs=jobs),
         Messages(intake=intake, jobs=jobs),
-        Actions(jobs=jobs),
+        Actions(jobs=jobs, language=settings.default_language),
         Home(intake=intake),
         Errors(language=settings.default_language),
     ):

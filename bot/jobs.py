@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import structlog
-from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, StepOptions
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, StepOptions, WorkflowHandleAsync
+from dbos import error as dbos_error
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +20,10 @@ from bot.ports import Poster
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
+_GENERATE: Final = "generate"
 _STEP_GRACE_S: Final = 5.0
+_END_WAIT_S: Final = 1.5
+_END_POLL_S: Final = 0.05
 _KEPT_ERROR: Final = "error"
 _KEPT_VALUE: Final = "value"
 
@@ -136,13 +140,23 @@ class Jobs(DBOSConfiguredInstance):
         return True
 
     async def find(self, job_id: str) -> tuple[Job, Outcome] | None:
-        """Return a job that has ended and what it came to, or ``None``."""
-        status = await DBOS.get_workflow_status_async(job_id)
-        if status is None or status.status != "SUCCESS" or status.input is None:
-            return None
-        return Job.model_validate(status.input["args"][-1]), Outcome.model_validate(status.output)
+        """Return a job and what it came to, or ``None`` for a job that is unknown, pruned or still running.
 
-    @DBOS.workflow(name="generate")
+        The message with the button stands in the thread some milliseconds before the job's end is kept: a
+        click in between waits for that.
+        """
+        status = await DBOS.get_workflow_status_async(job_id)
+        if status is None or status.name != _GENERATE or status.input is None:
+            return None
+        handle: WorkflowHandleAsync[dict[str, Any]] = await DBOS.retrieve_workflow_async(job_id)
+        try:
+            async with asyncio.timeout(_END_WAIT_S):
+                output = await handle.get_result(polling_interval_sec=_END_POLL_S)
+        except (TimeoutError, dbos_error.DBOSException):
+            return None
+        return Job.model_validate(status.input["args"][-1]), Outcome.model_validate(output)
+
+    @DBOS.workflow(name=_GENERATE)
     async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
         job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""

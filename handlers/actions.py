@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.core.blocks import RETRY_ACTION
 from bot.core.ids import make_retry_key
 from bot.core.models import Job
+from bot.core.texts import Language, speak
 from handlers.intake import JobStore
 
 _log: Final = structlog.get_logger("audit")
@@ -20,23 +21,26 @@ class Actions:
     """The listeners of buttons."""
 
     jobs: JobStore
+    language: Language
 
     def register(self, app: AsyncApp) -> None:
         """Attach the listeners."""
         app.action(RETRY_ACTION)(self.retry)
 
-    async def retry(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+    async def retry(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
         """Start the failed job again from the stage that failed; however many clicks make one job."""
         job_id = str(action.get("value"))
         found = await self.jobs.find(job_id)
-        if found is not None:
+        is_allowed = found is not None and found[1].error is not None and may_act(body, found[0])
+        _log.info("clicked", action=RETRY_ACTION, actor=_read_id(body, "user"), found=bool(found), allowed=is_allowed)
+        if found is not None and is_allowed:
             job, outcome = found
-            is_allowed = outcome.error is not None and may_act(body, job)
-            _log.info("clicked", action=RETRY_ACTION, actor=_read_id(body, "user"), allowed=is_allowed)
-            if is_allowed:
-                again = job.model_copy(update={"earlier": outcome.progress})
-                await self.jobs.submit(make_retry_key(job_id=job_id), again)
+            again = job.model_copy(update={"earlier": outcome.progress})
+            await self.jobs.submit(make_retry_key(job_id=job_id), again)
         await ack()
+        if found is None and body.get("response_url"):
+            text = speak(self.language).nothing_to_retry
+            await respond(text=text, response_type="ephemeral", replace_original=False)
 
 
 def may_act(body: Mapping[str, Any], job: Job) -> bool:

@@ -40,7 +40,7 @@ def read_flow(answer: str, *, is_cut: bool = False) -> Flow:
     """
     text = _require_text(answer, is_cut=is_cut)
     found = find_json(text)
-    held = pick_steps([*found.values, *_unquote(text)])
+    held = pick_steps(found.values) or pick_steps(_unquote(text))
     flow = shape_flow(*held) if held else None
     if flow is not None:
         return flow

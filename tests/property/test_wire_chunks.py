@@ -22,7 +22,8 @@ BLANKS = st.sampled_from(["", "\n", " ", "\r\n\t "])
 # Bytes that look like a stream but need not be one.
 SOUP = st.lists(
     st.sampled_from(
-        [b'{"last":true,"generated":"x"}', b'{"last":true,"generated":"', b'"}', b"}", b"{", b"[", b"]", b'"', b"\\", b"<html>", b"null", b" ", b"\n",
+        [b'{"last":true,"generated":"x"}',
+         b'{"last":true,"generated":"', b'"}', b"}", b"{", b"[", b"]", b'"', b"\\", b"<html>", b"null", b" ", b"\n",
          b'{"thought":null}', b"\xf0\x9f", b"\x8e\x89", b"\xff", b"\x00", b'"generated":', b"1", b","]
     ),
     max_size=30,

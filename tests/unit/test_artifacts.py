@@ -55,7 +55,7 @@ def read_fields(fields: object) -> tuple[Field, ...]:
         json.dumps(JSON),
         f"```json\n{json.dumps(JSON)}\n```",
         json.dumps({"flow": JSON}),
-        JSON.replace("}]", "},]").replace('"Done"', '"Done", /* the end */ // really\n'),
+        JSON.replace("}]", "},]").replace('"Done",', '"Done", /* the end */ // really\n'),
         JSON.replace("true", "True"),
     ],
 )

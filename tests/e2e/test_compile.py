@@ -1,0 +1,138 @@
+"""Tailwind's own command line, run on the classes of a page."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.core.pages import finish_page, list_classes
+from bot.errors import UnexpectedError
+from bot.previews.compile import TailwindCompiler
+
+PAGE = """<!doctype html><html lang="uk"><body class="bg-gray-100 dark:bg-slate-900">
+<div class="w-[37rem] md:grid border focus:ring-2 not-a-class"><p class="bg-black bg-opacity-50">x</p>
+<span class="flex-shrink-0 bg-gradient-to-r from-sky-500 bg-[url(https://evil.example/x.png)]">y</span></div></body></html>"""
+
+
+async def test_page_carries_the_rules_of_its_classes() -> None:
+    """Plain, responsive, dark and arbitrary classes are compiled, and those of version 3 that models still write."""
+    css = await TailwindCompiler().compile(list_classes(PAGE))
+    page = finish_page(PAGE, css=css, language="en")
+
+    for rule in (
+        ".bg-gray-100{",
+        r".w-\[37rem\]{width:37rem}",
+        r"@media (min-width:48rem){.md\:grid{display:grid}}",
+        "@media (prefers-color-scheme:dark){.dark\\:bg-slate-900{",
+        r".focus\:ring-2:focus{",
+        ":where(.bg-black).bg-opacity-50{background-color:#00000080}",
+        ".flex-shrink-0{flex-shrink:0}",
+        ".bg-gradient-to-r{",
+        "box-sizing:border-box",
+        "border-color:var(--color-gray-200,currentcolor)",
+    ):
+        assert rule in page
+    assert "not-a-class{" not in page
+    assert "://" not in page.replace("bg-[url(https://evil.example/x.png)]", "")
+    assert "/*" not in css
+
+
+async def test_same_classes_are_compiled_once() -> None:
+    """Calls at the same time share one run, and later ones its result."""
+    compiler = TailwindCompiler()
+    classes = frozenset({"p-4", "m-2"})
+    start = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(compiler.compile(classes)) for _ in range(40)]
+    together_s = time.perf_counter() - start
+    start = time.perf_counter()
+    again = await compiler.compile(classes)
+    cached_s = time.perf_counter() - start
+
+    assert {task.result() for task in tasks} == {again}
+    assert ".p-4{" in again
+    assert together_s < 10 * 0.5
+    assert cached_s < 0.05
+
+
+async def test_oldest_result_gives_way() -> None:
+    """The cache keeps as many results as it was told."""
+    compiler = TailwindCompiler(cache_size=1)
+    first = await compiler.compile(frozenset({"p-1"}))
+    second = await compiler.compile(frozenset({"p-2"}))
+
+    assert ".p-1{" in first
+    assert ".p-2{" in second
+    assert await compiler.compile(frozenset({"p-1"})) == first
+
+
+async def test_hostile_names_do_no_harm() -> None:
+    """Names with quotes, braces, newlines, directives or great length are ignored; the others are compiled."""
+    hostile = {
+        '"; } @import "https://evil.example";',
+        "a\nb{color:red}",
+        "p-[1px;}*{display:none]",
+        "[@import_'x']:p-1",
+        "../../etc/passwd",
+        "*/",
+        "\ud800",
+        "\x00",
+        "w-[" + "9" * 300 + "px]",
+        "bg-opacity-50",
+        "bg-nocolor-500",
+        "bg-opacity-500",
+    }
+    css = await TailwindCompiler().compile(frozenset(hostile | {"p-3"}))
+
+    assert ".p-3{" in css
+    assert "evil" not in css
+    assert "*{display:none" not in css
+    assert "9" * 300 not in css
+
+
+async def test_many_names_are_cut_to_a_bound() -> None:
+    """Far more classes than a page has are compiled as far as the bound goes."""
+    css = await TailwindCompiler().compile(frozenset(f"w-[{number:05}px]" for number in range(6_000)))
+
+    assert r".w-\[04999px\]" in css
+    assert r".w-\[05000px\]" not in css
+
+
+async def test_slow_process_is_killed() -> None:
+    """A process that takes too long ends as an error, leaves no folder, and the compiler works on."""
+    compiler = TailwindCompiler(timeout_s=0.01)
+    before = list_folders()
+    with pytest.raises(UnexpectedError, match=r"longer than 0\.01 s"):
+        await compiler.compile(frozenset({"p-4"}))
+
+    assert list_folders() == before
+    with pytest.raises(UnexpectedError):
+        await compiler.compile(frozenset({"p-4"}))
+
+
+async def test_cancelled_caller_leaves_the_others_served() -> None:
+    """Cancelling the call that runs the process lets the next one run its own."""
+    compiler = TailwindCompiler()
+    classes = frozenset({"p-7"})
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(compiler.compile(classes))
+        second = group.create_task(compiler.compile(classes))
+        await asyncio.sleep(0.02)
+        first.cancel()
+
+    assert first.cancelled()
+    assert ".p-7{" in second.result()
+
+
+async def test_missing_folder_is_an_error_of_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no temporary folder can be made, the caller learns it as an error that it can handle."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+    with pytest.raises(UnexpectedError, match="can't be started: FileNotFoundError"):
+        await TailwindCompiler().compile(frozenset({"p-1"}))
+
+
+def list_folders() -> set[Path]:
+    """Return the compiler's folders that are there now."""
+    return set(Path(tempfile.gettempdir()).glob("styles-*"))

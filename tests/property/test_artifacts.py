@@ -84,7 +84,6 @@ def answers(draw: st.DrawFn, flow: Flow) -> str:
     return draw(PROSE) + (f"\n{fence}\n{text}{end}\n" if fence else f"\n{text}\n") + draw(PROSE)
 
 
-@settings(max_examples=6000)
 @given(st.data(), FLOWS)
 def test_flow_comes_back_from_any_wrapping(data: st.DataObject, flow: Flow) -> None:
     """Whatever a flow holds and however it is wrapped, it is read as it was."""
@@ -128,8 +127,9 @@ TAGS = """\
 <plaintext> <frameset> <base~href=x> <link~href=x> &lt;img~onerror=x&gt; <meta~http-equiv=refresh~content='0;url=x'>
 text ' " > < / & я"""
 HTML_PIECES = st.sampled_from([*(tag.replace("~", " ") for tag in TAGS.split()), "\n", "\x00", "\ud800", "\r"])
-NAMES = """svg math mtext mi mglyph malignmark annotation-xml style title desc foreignObject form table tr td select
-option p b a div template textarea pre label fieldset legend input h1 img use image xmp noscript script iframe""".split()
+NAMES = """\
+svg math mtext mi mglyph malignmark annotation-xml style title desc foreignObject form table tr td select option p b a
+div template textarea pre label fieldset legend input h1 img use image xmp noscript script iframe"""
 ATTRIBUTES = st.sampled_from(
     [
         *("", "onclick=x", "href=http://x", "src=//x", "name=email", "type=email", "id=email", "for=email", "action=x"),
@@ -138,7 +138,17 @@ ATTRIBUTES = st.sampled_from(
     ]
 )
 TEXTS_IN_HTML = st.sampled_from(
-    ["text", "&lt;img src onerror=x&gt;", "<!--", "-->", "&lt;/style&gt;", "@import 'x';", "b{c:url(http://x)}", "\n"]
+    [
+        "text",
+        "<label>text<input type=email></label>",
+        "&lt;img src onerror=x&gt;",
+        "<!--",
+        "-->",
+        "&lt;/style&gt;",
+        "@import 'x';",
+        "b{c:url(http://x)}",
+        "\n",
+    ]
 )
 
 
@@ -150,7 +160,7 @@ def write_element(name: str, attributes: list[str], children: list[str]) -> str:
 ELEMENTS = st.recursive(
     TEXTS_IN_HTML,
     lambda inner: st.builds(
-        write_element, st.sampled_from(NAMES), st.lists(ATTRIBUTES, max_size=3), st.lists(inner, max_size=4)
+        write_element, st.sampled_from(NAMES.split()), st.lists(ATTRIBUTES, max_size=3), st.lists(inner, max_size=4)
     ),
     max_leaves=12,
 )
@@ -168,7 +178,7 @@ FLOW = Flow(
 )
 
 
-@settings(max_examples=6000)
+@settings(max_examples=300)
 @given(SOUPS, st.booleans())
 def test_reading_raises_nothing_but_artifact_errors(answer: str, is_cut: bool) -> None:  # noqa: FBT001 - drawn
     """Any text is a flow, a page, or an error of the tree; what is read can be stored and sent."""
@@ -197,12 +207,15 @@ def list_offences(node: LexborNode) -> list[str]:
     offences = [f"{name}={value}" for name, value in node.attributes.items() if is_remote(name, value or "")]
     if node.tag in {"script", "iframe", "object", "embed", "base", "link", "frame", "noscript", "template"}:
         offences.append(node.tag)
-    if node.tag == "style" and re.search(r"@import|url\(http", node.text()):
-        offences.append(node.text())
+    css_without_strings = re.sub(
+        r"""("|')(?:(?!\1)[^\n])*(?:\1|\n|\Z)""", "", node.text() if node.tag == "style" else ""
+    )
+    if re.search(r"@import|url\(http", css_without_strings):
+        offences.append(css_without_strings)
     return offences
 
 
-@settings(max_examples=6000)
+@settings(max_examples=300)
 @given(SOUPS)
 def test_finished_pages_are_inert(soup: str) -> None:
     """Whatever the page was, what a browser reads of the result has nothing that runs, loads or navigates."""
@@ -218,7 +231,7 @@ def test_finished_pages_are_inert(soup: str) -> None:
     assert finished.encode()
 
 
-@settings(max_examples=6000)
+@settings(max_examples=300)
 @given(SOUPS)
 def test_finishing_is_idempotent(soup: str) -> None:
     """A finished page that is finished again stays the same."""
@@ -237,7 +250,7 @@ def test_text_stays(text: str) -> None:
     assert paragraph.text() == text
 
 
-@settings(max_examples=6000)
+@settings(max_examples=300)
 @given(SOUPS)
 def test_any_page_can_be_checked_and_listed(soup: str) -> None:
     """The check counts every field as found or missing, and class names hold no blank."""

@@ -1,5 +1,10 @@
-"""Asking CodeMie until the answer can be read: once, and once more saying what was wrong."""
+"""Asking CodeMie until the answer can be read: once, and once more saying what was wrong.
 
+Answers are read in threads: a hostile page of two megabytes keeps a parser busy for seconds, in which everybody
+else's commands have to be acknowledged.
+"""
+
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,10 +99,10 @@ class Asker:
         except ArtifactError as error:
             return await self._ask_again(caller, brief, error, before=None)
         try:
-            result = brief.read(asked)
+            result = await asyncio.to_thread(brief.read, asked)
         except ArtifactError as error:
             return await self._ask_again(caller, brief, error, before=asked)
-        shortfall = brief.judge(result)
+        shortfall = await asyncio.to_thread(brief.judge, result)
         if shortfall is None:
             return result, asked.seconds
         return await self._ask_for_rest(caller, brief, shortfall, before=asked, result=result)
@@ -109,7 +114,8 @@ class Asker:
         goes_on = before.conversation_id if before and not is_cut else None
         _log.info("asked_again", role=brief.role, code=error.code)
         again = await self._ask(caller, brief, "ask_again", brief.write_again(str(error), is_cut), goes_on=goes_on)
-        return brief.read(again), again.seconds + (before.seconds if before else 0)
+        result = await asyncio.to_thread(brief.read, again)
+        return result, again.seconds + (before.seconds if before else 0)
 
     async def _ask_for_rest(
         self, caller: Caller, brief: Brief[T], shortfall: Shortfall, *, before: Asked, result: T
@@ -118,11 +124,11 @@ class Asker:
         _log.info("asked_for_rest", role=brief.role, missing=shortfall.count)
         try:
             again = await self._ask(caller, brief, "ask_again", text, goes_on=before.conversation_id)
-            second = brief.read(again)
+            second = await asyncio.to_thread(brief.read, again)
         except (ArtifactError, CodemieError) as error:
             _log.info("kept_first", role=brief.role, code=error.code)
             return result, before.seconds
-        rest = brief.judge(second)
+        rest = await asyncio.to_thread(brief.judge, second)
         is_better = rest is None or rest.count <= shortfall.count
         return second if is_better else result, before.seconds + again.seconds
 

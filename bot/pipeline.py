@@ -4,6 +4,7 @@ Each side effect is one step with a name; its result is kept, so that a job that
 skips what it has done. What stands between the steps is pure.
 """
 
+import asyncio
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Final
@@ -173,7 +174,7 @@ class Pipeline:
             judge=judge,
         )
         html, seconds = await self.asker.ask(self._introduce(run), brief)
-        return html, check_page(html, flow), seconds
+        return html, await asyncio.to_thread(check_page, html, flow), seconds
 
     async def _share_page(self, run: Run, flow: Flow, html: str, report: PageReport) -> None:
         """Compile the page's styles into it and share it with the flow as files."""
@@ -196,11 +197,12 @@ class Pipeline:
         """Compile the page's classes; a page without styles is delivered rather than none."""
         language = run.job.language
         try:
-            css = await self.styles.compile(list_classes(html))
+            css = await self.styles.compile(await asyncio.to_thread(list_classes, html))
         except BotError as error:
             _log.warning("styles_not_compiled", code=error.code)
-            return Page(html=finish_page(html, css="", language=language), is_styled=False)
-        return Page(html=finish_page(html, css=css, language=language), is_styled=True)
+            css = ""
+        finished = await asyncio.to_thread(finish_page, html, css=css, language=language)
+        return Page(html=finished, is_styled=bool(css))
 
     async def _fail(self, run: Run, error: BotError) -> Outcome:
         """Tell the thread what went wrong, or the user alone where there is no thread."""

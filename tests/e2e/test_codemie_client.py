@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
 from bot.codemie.client import Answer, CodemieClient, Pool, Question, Retries, Timeouts, open_http
-from bot.demo.codemie import BuiltInCodemie, Ending, Fault, Turn
+from bot.demo.codemie import BuiltInCodemie, Fault, Turn
 from bot.errors import (
     BotError,
     CodemieAccessDenied,
@@ -409,20 +409,18 @@ async def test_stream_that_stays_open_does_not_hold_the_answer_back() -> None:
         waited_s = asyncio.get_running_loop().time() - started
 
     assert answer.text == ANSWER
+    assert answer.calls == 1
     assert 0.9 < waited_s < 3
 
 
 async def test_connection_that_breaks_after_the_end_loses_nothing() -> None:
     """What matters has arrived with the last object."""
     async with open_stage() as stage:
-        stage.codemie.faults.append(Fault(ending=Ending.LINGERING))
-        asking = stage.ask()
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(asking)
-            await stage.codemie.wait_for(lambda: any(call.is_answered for call in stage.codemie.calls))
-            await stage.codemie.stop()
+        stage.codemie.faults.append(Fault.break_after_end())
+        answer = await stage.ask()
 
-    assert task.result().text == ANSWER
+    assert answer.text == ANSWER
+    assert answer.calls == 1
 
 
 async def test_cancelled_question_closes_its_connection() -> None:
@@ -512,6 +510,21 @@ async def test_many_questions_share_one_failed_login() -> None:
     assert {type(task.result()) for task in tasks} == {CodemieLoginFailed}
     assert stage.codemie.accounts.logins == ["client_credentials"]
     assert stage.codemie.calls == []
+
+
+async def test_many_questions_share_one_outage_of_the_login() -> None:
+    """Those who waited for a login that failed do not queue up to try it one after the other."""
+    async with open_stage(retries=Retries(attempts=1)) as stage:
+        stage.codemie.login_faults.extend([Fault.html(503)] * 20)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(ask_in_vain(stage)) for _ in range(20)]
+        refused = len(stage.codemie.accounts.logins)
+        stage.codemie.login_faults.clear()
+        answer = await stage.ask()
+
+    assert {type(task.result()) for task in tasks} == {CodemieUnavailable}
+    assert refused == 1
+    assert answer.calls == 1
 
 
 async def test_token_is_renewed_ahead_of_its_expiry() -> None:

@@ -166,6 +166,7 @@ def test_retry_after_is_read(headers: dict[str, str], expected_s: float | None) 
           last("a")], False),
         ([delta("a", thought_id="1"), delta("", thought_id="1", in_progress=False), delta("b", thought_id="2"),
           last("b")], True),
+        ([delta("a", thought_id="1"), delta("", thought_id="2", in_progress=False), last("a")], True),
         ([delta("a", author_name="Web Search"), last("a")], False),
         ([delta(""), last("a")], False),
         ([delta("a") | {"generated_chunk": "a"}, last("a")], False),
@@ -191,6 +192,20 @@ def test_failed_tool_does_not_fail_the_run() -> None:
     tool = delta("404", author_name="Web Search", error=True, in_progress=False) | {"execution_error": "tool_error"}
 
     assert read(tool, last("found it")).text == "found it"
+
+
+def test_kind_without_a_failed_thought_does_not_fail_the_run() -> None:
+    """Before the last object, a failure is a kind together with a thought of the model that failed."""
+    assert read(delta("a") | {"execution_error": "agent_timeout"}, last("a")).text == "a"
+
+
+def test_first_failure_counts() -> None:
+    """A trace stays final, whatever the last object makes of it."""
+    trace = delta("trace", error=True, in_progress=False) | {"execution_error": "stacktrace"}
+
+    with pytest.raises(CodemieFailedAnswer) as caught:
+        read(trace, last("a", execution_error="platform_error"))
+    assert caught.value.reason == "stacktrace"
 
 
 def test_failure_of_an_extra_last_object_counts() -> None:

@@ -180,7 +180,7 @@ class Chat:
                 return response
             case _:
                 await self._end(response, run)
-                return response
+                return _drop(request, response) if run.fault.ending is Ending.BROKEN else response
 
     async def _end(self, response: web.StreamResponse, run: _Run) -> None:
         """Close the thought, unless it is cut, and give the whole answer."""

@@ -21,6 +21,7 @@ class Ending(StrEnum):
     UNCLOSED = "unclosed"
     STACKTRACE = "stacktrace"
     LINGERING = "lingering"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Fault:
 
     With a ``body`` this is answered in place of a run. Without one a run is made: with ``text`` as its answer, if
     given, of which a share is kept, an ``execution_error`` in its last object, and an ending. ``LINGERING`` keeps the
-    connection open after the last object; ``SILENT`` goes quiet before it.
+    connection open after the last object, ``BROKEN`` breaks it there; ``SILENT`` goes quiet before it.
     """
 
     status: int = 200
@@ -154,6 +155,11 @@ class Fault:
     def linger(cls) -> Self:
         """Keep the connection open after the last object, until the client leaves."""
         return cls(ending=Ending.LINGERING)
+
+    @classmethod
+    def break_after_end(cls) -> Self:
+        """Cut the connection after the last object, without ending the response."""
+        return cls(ending=Ending.BROKEN)
 
     @classmethod
     def unsuccessful(cls) -> Self:

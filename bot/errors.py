@@ -31,6 +31,7 @@ BotError
 │   └── EmptyAnswer
 ├── SlackError                 Slack did not take a message or a file
 │   ├── SlackUnavailable       (retryable)
+│   ├── SlackUncertain         it may have been posted, and nothing can be looked up
 │   └── CannotPost             not in the channel, archived, restricted
 └── UnexpectedError            anything else, with the reference that is in the log
 """
@@ -231,6 +232,12 @@ class SlackUnavailable(SlackError):
 
     code: ClassVar[str] = "slack_unavailable"
     retryable: ClassVar[bool] = True
+
+
+class SlackUncertain(SlackError):
+    """The answer to a post was lost and the thread can't be read, so it is not posted again."""
+
+    code: ClassVar[str] = "slack_uncertain"
 
 
 class CannotPost(SlackError):

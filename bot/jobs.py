@@ -16,7 +16,7 @@ from bot.core.ids import make_reference
 from bot.core.models import Job, Outcome, ReplyAddress
 from bot.errors import BotError, SlackError, StoreError, UnexpectedError, revive_error
 from bot.pipeline import Pipeline
-from bot.ports import Poster
+from bot.ports import Mark, Place, Poster
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
@@ -177,14 +177,16 @@ class Jobs(DBOSConfiguredInstance):
         message = Message(payload["text"], tuple(payload["blocks"]))
         job_id = DBOS.workflow_id or ""
 
+        steps = DurableSteps(self.drain)
+
         async def post() -> str:
-            return await self.poster.post(
-                message, channel=address.channel, thread_ts=address.thread_ts, job_id=job_id, part="notice"
-            )
+            mark = Mark(job_id=job_id, part="notice", is_repeat=await steps.count_runs() > 1)
+            place = Place(channel=address.channel, thread_ts=address.thread_ts)
+            return await self.poster.post(message, place=place, mark=mark)
 
         with self.drain.job(), _log_context(job_id, address):
             try:
-                await DurableSteps(self.drain)("post_notice", str, post)
+                await steps("post_notice", str, post)
             except SlackError as error:
                 _log.warning("notice_not_posted", code=error.code, reason=error.reason)
 

@@ -5,9 +5,10 @@ skips what it has done. What stands between the steps is pure.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict
@@ -30,8 +31,9 @@ from bot.core.models import Flow, Job, Outcome, Progress, Surface, Thread
 from bot.core.pages import PageReport, check_page, finish_page, list_classes
 from bot.core.texts import Texts, explain_error, speak
 from bot.errors import BotError, CannotPost, SlackError
-from bot.ports import File, Poster, StepRunner, Styles
+from bot.ports import File, Mark, Place, Poster, StepRunner, Styles
 
+T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
 
 
@@ -52,6 +54,19 @@ class Run:
     job: Job
     step: StepRunner
     progress: Progress
+
+    async def post(self, part: str, kept_as: type[T], work: Callable[[Mark], Awaitable[T]]) -> T:
+        """Run a step that posts, with its intent kept before.
+
+        An intent of an earlier run means that the message may be there already.
+        """
+        intended_in = await self.step(f"intend_{part}", int, self.step.count_runs)
+
+        async def send() -> T:
+            is_repeat = await self.step.count_runs() != intended_in
+            return await work(Mark(job_id=self.job_id, part=part, is_repeat=is_repeat))
+
+        return await self.step(f"post_{part}", kept_as, send)
 
     def note(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Progress
         """Remember what the job has made."""
@@ -111,7 +126,7 @@ class Pipeline:
         """Post the message that shows progress, or go on with the one of the attempt before."""
         if run.progress.thread is None:
             message = self._build_status(run, run.texts.making_flow)
-            ts = await run.step("post_status", str, lambda: self._post(run, message, part="status"))
+            ts = await run.post("status", str, lambda mark: self._post(run, message, mark))
             address = run.job.address
             root = ts if run.has_anchor else address.thread_ts or ts
             run.note(thread=Thread(channel=address.channel, thread_ts=root, status_ts=ts))
@@ -139,22 +154,22 @@ class Pipeline:
         """Post the flow as soon as it is there: under the anchor, or in place of the progress message."""
         if run.progress.has_posted_flow:
             return
-        ts = await run.step("post_flow", str, lambda: self._place_flow(run, flow))
+        ts = await run.post("flow", str, lambda mark: self._place_flow(run, flow, mark))
         run.note(has_posted_flow=True)
         if run.has_anchor:
             await self._show(run, "page", run.texts.making_page)
         else:
             run.note(thread=run.thread.model_copy(update={"status_ts": ts}))
 
-    async def _place_flow(self, run: Run, flow: Flow) -> str:
+    async def _place_flow(self, run: Run, flow: Flow, mark: Mark) -> str:
         if run.has_anchor:
-            return await self._post(run, build_flow(flow, language=run.job.language), part="flow")
+            return await self._post(run, build_flow(flow, language=run.job.language), mark)
         message = self._build_flow_status(run, flow, run.texts.making_page)
         try:
             await self.poster.update(message, channel=run.thread.channel, ts=run.thread.status_ts)
         except SlackError as error:
             _log.warning("flow_not_edited_in", code=error.code, reason=error.reason)
-            return await self._post(run, message, part="flow")
+            return await self._post(run, message, mark)
         return run.thread.status_ts
 
     async def _make_page(self, run: Run, flow: Flow) -> tuple[str, PageReport, float]:
@@ -186,12 +201,15 @@ class Pipeline:
             File(name="prototype.html", content=page.html.encode()),
             File(name="flow.json", content=flow.model_dump_json(exclude_none=True, indent=2).encode()),
         )
-        thread = run.thread
-        await run.step(
-            "share_files",
-            NoneType,
-            lambda: self.poster.share(files, comment=comment, channel=thread.channel, thread_ts=thread.thread_ts),
-        )
+        file_ids = await run.step("upload_files", tuple[str, ...], lambda: self._upload(files))
+        await run.post("files", NoneType, lambda mark: self._share(run, file_ids, comment, mark))
+
+    async def _upload(self, files: Sequence[File]) -> tuple[str, ...]:
+        return tuple([await self.poster.upload(file) for file in files])
+
+    async def _share(self, run: Run, file_ids: Sequence[str], comment: str, mark: Mark) -> None:
+        place = Place(channel=run.thread.channel, thread_ts=run.thread.thread_ts)
+        await self.poster.share(file_ids, comment=comment, place=place, mark=mark)
 
     async def _compile(self, run: Run, html: str) -> Page:
         """Compile the page's classes; a page without styles is delivered rather than none."""
@@ -216,7 +234,7 @@ class Pipeline:
             job_id=run.job_id,
         )
         try:
-            ts = await run.step("post_failure", str, lambda: self._tell(run, message))
+            ts = await run.post("failure", str, lambda mark: self._tell(run, message, mark))
         except SlackError as slack_error:
             _log.warning("failure_not_told", code=slack_error.code, reason=slack_error.reason)
             return Outcome(error=error.code, progress=run.progress)
@@ -225,10 +243,10 @@ class Pipeline:
             await self._show(run, "stopped", run.texts.stopped)
         return Outcome(error=error.code, progress=run.progress)
 
-    async def _tell(self, run: Run, message: Message) -> str:
+    async def _tell(self, run: Run, message: Message, mark: Mark) -> str:
         """Post the failure and return its ts, or an empty text where it could only be whispered."""
         try:
-            return await self._post(run, message, part="failure")
+            return await self._post(run, message, mark)
         except CannotPost as error:
             response_url = run.job.address.response_url
             if response_url is None:
@@ -266,15 +284,10 @@ class Pipeline:
         except SlackError as error:
             _log.warning("status_not_shown", code=error.code, reason=error.reason)
 
-    async def _post(self, run: Run, message: Message, *, part: str) -> str:
+    async def _post(self, run: Run, message: Message, mark: Mark) -> str:
         address, thread = run.job.address, run.progress.thread
-        return await self.poster.post(
-            message,
-            channel=address.channel,
-            thread_ts=thread.thread_ts if thread else address.thread_ts,
-            job_id=run.job_id,
-            part=part,
-        )
+        place = Place(channel=address.channel, thread_ts=thread.thread_ts if thread else address.thread_ts)
+        return await self.poster.post(message, place=place, mark=mark)
 
     def _build_status(self, run: Run, status: str) -> Message:
         """Build the anchor or the progress message."""

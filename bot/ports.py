@@ -17,11 +17,31 @@ class File:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something is posted; ``thread_ts`` is ``None`` for a message that begins a thread."""
+
+    channel: str
+    thread_ts: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a posted message is recognised by: the job and the part of its result, ids only.
+
+    ``is_repeat`` says that a run before this one may have posted it already.
+    """
+
+    job_id: str
+    part: str
+    is_repeat: bool
+
+
 class Poster(Protocol):
     """Slack. Every method raises :class:`bot.errors.SlackError`."""
 
-    async def post(self, message: Message, *, channel: str, thread_ts: str | None, job_id: str, part: str) -> str:
-        """Post a message and return its ts; ``job_id`` and ``part`` go along as its metadata."""
+    async def post(self, message: Message, *, place: Place, mark: Mark) -> str:
+        """Post a message once and return its ts; after an ambiguous failure it is looked up first."""
         ...
 
     async def update(self, message: Message, *, channel: str, ts: str) -> None:
@@ -32,8 +52,12 @@ class Poster(Protocol):
         """Remove a message of the bot."""
         ...
 
-    async def share(self, files: Sequence[File], *, comment: str, channel: str, thread_ts: str) -> None:
-        """Share files as one message in a thread; ``comment`` is mrkdwn."""
+    async def upload(self, file: File) -> str:
+        """Upload a file that nobody sees yet and return its id."""
+        ...
+
+    async def share(self, file_ids: Sequence[str], *, comment: str, place: Place, mark: Mark) -> None:
+        """Share uploaded files once, as one message in a thread; ``comment`` is mrkdwn."""
         ...
 
     async def respond(self, message: Message, *, response_url: str) -> None:

@@ -161,6 +161,8 @@ _ENGLISH: Final = Texts(
         "artifact_empty": "CodeMie's answer was empty. Please try again.",
         "slack": "Slack did not take my message. Please try again.",
         "slack_unavailable": "Slack could not be reached. Please try again in a minute.",
+        "slack_uncertain": "Slack did not confirm my message, and I may not read here whether it arrived, so I don't "
+        "send it twice. If it is missing, please try again.",
         "slack_cannot_post": "I may not post in this channel. Invite me with `/invite`, or write to me directly.",
     },
 )  # fmt: skip
@@ -241,6 +243,8 @@ _UKRAINIAN: Final = Texts(
         "artifact_empty": "Відповідь CodeMie порожня. Спробуйте ще раз.",
         "slack": "Slack не прийняв моє повідомлення. Спробуйте ще раз.",
         "slack_unavailable": "Slack недоступний. Спробуйте, будь ласка, за хвилину.",
+        "slack_uncertain": "Slack не підтвердив моє повідомлення, а перевірити тут, чи воно дійшло, мені не можна, "
+        "тому вдруге не надсилаю. Якщо його немає, спробуйте ще раз.",
         "slack_cannot_post": "Мені не можна писати в цей канал. Запросіть мене через `/invite` або напишіть особисто.",
     },
 )  # fmt: skip

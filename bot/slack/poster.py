@@ -1,113 +1,186 @@
-"""Posting: messages, edits and files, with Slack's refusals translated into the error tree once."""
+"""Posting once: messages, edits and files, looked up before anything ambiguous is sent again."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.blocks import Message
-from bot.errors import CannotPost, SlackError, SlackUnavailable
-from bot.ports import File
+from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
+from bot.ports import File, Mark, Place
+from bot.slack.failures import check_status, is_certainly_undone, translated
 
-# https://docs.slack.dev/reference/methods/chat.postMessage/#errors
-_CANNOT_POST: Final = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "restricted_action",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_locked",
-        "restricted_action_thread_only_channel",
-        "cannot_reply_to_message",
-        "user_is_bot",
-        "user_not_found",
-    }
-)
-_PASSING: Final = frozenset({"ratelimited", "fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+_EVENT_TYPE: Final = "codemie_job"
+_TRIES: Final = 3
+_PAGES: Final = 5
+_PAGE_MESSAGES: Final = 200
+# A shared file appears a moment after Slack has answered, or has failed to.
+_SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0)
+_log: Final = structlog.get_logger("slack")
+
+Found = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackPoster:
     """Posts through one client with one shared session.
 
-    The client retries where Slack asks to wait and nowhere else: a message whose answer was lost may have been
-    posted.
+    The client itself retries only where Slack asks to wait. After any other failure of a post the message may
+    have been posted: it is looked for by its metadata, a share by its files, and sent again only if it is not
+    there. Where it can't be looked for, it is not sent again.
     """
 
     client: AsyncWebClient
     session: aiohttp.ClientSession
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def post(self, message: Message, *, channel: str, thread_ts: str | None, job_id: str, part: str) -> str:
-        """Post a message and return its ts."""
-        with _translated():
+    async def post(self, message: Message, *, place: Place, mark: Mark) -> str:
+        """Post a message once and return its ts."""
+
+        async def send() -> str:
             answer = await self.client.chat_postMessage(
-                channel=channel,
-                thread_ts=thread_ts,
+                channel=place.channel,
+                thread_ts=place.thread_ts,
                 text=message.text,
                 blocks=list(message.blocks),
-                metadata={"event_type": "codemie_job", "event_payload": {"job": job_id, "part": part}},
+                metadata={"event_type": _EVENT_TYPE, "event_payload": {"job": mark.job_id, "part": mark.part}},
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        return str(answer["ts"])
+            return str(answer["ts"])
+
+        def is_same(other: Mapping[str, Any]) -> bool:
+            payload = (other.get("metadata") or {}).get("event_payload") or {}
+            return payload.get("job") == mark.job_id and payload.get("part") == mark.part
+
+        return await self._send_once(send, is_same, place=place, mark=mark, lookups_s=(0.0,))
 
     async def update(self, message: Message, *, channel: str, ts: str) -> None:
-        """Replace a message of the bot."""
-        with _translated():
-            await self.client.chat_update(channel=channel, ts=ts, text=message.text, blocks=list(message.blocks))
+        """Replace a message of the bot; doing so twice does no harm."""
+        for is_last in (False, True):
+            try:
+                with translated():
+                    await self.client.chat_update(
+                        channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
+                    )
+            except SlackUnavailable:
+                if is_last:
+                    raise
+            else:
+                return
 
     async def delete(self, *, channel: str, ts: str) -> None:
         """Remove a message of the bot."""
-        with _translated():
+        with translated():
             await self.client.chat_delete(channel=channel, ts=ts)
 
-    async def share(self, files: Sequence[File], *, comment: str, channel: str, thread_ts: str) -> None:
-        """Upload the files and share them as one message: https://docs.slack.dev/messaging/working-with-files/ ."""
-        with _translated():
-            uploaded = [await self._upload(file) for file in files]
+    async def upload(self, file: File) -> str:
+        """Upload a file that nobody sees yet: https://docs.slack.dev/messaging/working-with-files/ ."""
+        for is_last in (False, True):
+            try:
+                return await self._upload_once(file)
+            except SlackUnavailable:
+                if is_last:
+                    raise
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    async def share(self, file_ids: Sequence[str], *, comment: str, place: Place, mark: Mark) -> None:
+        """Share uploaded files once, as one message in a thread."""
+
+        async def send() -> str:
             await self.client.files_completeUploadExternal(
-                files=uploaded, channel_id=channel, thread_ts=thread_ts, initial_comment=comment
+                files=[{"id": file_id} for file_id in file_ids],
+                channel_id=place.channel,
+                thread_ts=place.thread_ts,
+                initial_comment=comment,
             )
+            return ""
+
+        def is_same(other: Mapping[str, Any]) -> bool:
+            return file_ids[0] in {file.get("id") for file in other.get("files") or ()}
+
+        await self._send_once(send, is_same, place=place, mark=mark, lookups_s=_SHARE_LOOKUPS_S)
 
     async def respond(self, message: Message, *, response_url: str) -> None:
         """Answer a slash command so that only its user sees it."""
         body = {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
-        with _translated():
+        with translated():
             async with self.session.post(response_url, json=body) as answer:
-                _check_status(answer.status)
+                check_status(answer.status)
 
-    async def _upload(self, file: File) -> dict[str, Any]:
-        place = await self.client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
-        async with self.session.post(str(place["upload_url"]), data=BytesIO(file.content)) as answer:
-            _check_status(answer.status)
-        return {"id": str(place["file_id"]), "title": file.name}
+    async def _send_once(
+        self,
+        send: Callable[[], Awaitable[str]],
+        is_same: Found,
+        *,
+        place: Place,
+        mark: Mark,
+        lookups_s: Sequence[float],
+    ) -> str:
+        """Send, and again only what is known not to have arrived."""
+        may_have_arrived, error = mark.is_repeat, SlackUnavailable()
+        for attempt in range(_TRIES):
+            if may_have_arrived and (ts := await self._find(is_same, place=place, waits_s=lookups_s)) is not None:
+                _log.info("found_posted", part=mark.part, attempt=attempt)
+                return ts
+            try:
+                with translated():
+                    return await send()
+            except SlackUnavailable as unavailable:
+                error, may_have_arrived = unavailable, not is_certainly_undone(unavailable)
+                _log.warning("post_unconfirmed", part=mark.part, reason=error.reason, attempt=attempt)
+                await self.sleep(float(attempt))
+        raise error
 
+    async def _find(self, is_same: Found, *, place: Place, waits_s: Sequence[float]) -> str | None:
+        """Look for a message of the bot's in its thread or, if it begins one, in the channel."""
+        for wait_s in waits_s:
+            await self.sleep(wait_s)
+            async for other in self._read_history(place):
+                if is_same(other):
+                    return str(other["ts"])
+        return None
 
-def _check_status(status: int) -> None:
-    if status >= 500 or status == 429:  # noqa: PLR2004 - HTTP's own numbers
-        raise SlackUnavailable(reason=f"http_{status}")
-    if status >= 400:  # noqa: PLR2004 - as above
-        raise SlackError(reason=f"http_{status}")
+    async def _read_history(self, place: Place) -> AsyncIterator[Mapping[str, Any]]:
+        cursor = None
+        for _ in range(_PAGES):
+            page = await self._read_page(place, cursor)
+            for message in page.get("messages") or ():
+                yield message
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
 
+    async def _read_page(self, place: Place, cursor: str | None) -> Mapping[str, Any]:
+        """Read a page of the thread; raise SlackUncertain where the bot may not."""
+        try:
+            with translated():
+                if place.thread_ts is None:
+                    answer = await self.client.conversations_history(
+                        channel=place.channel, cursor=cursor, limit=_PAGE_MESSAGES, include_all_metadata=True
+                    )
+                else:
+                    answer = await self.client.conversations_replies(
+                        channel=place.channel,
+                        ts=place.thread_ts,
+                        cursor=cursor,
+                        limit=_PAGE_MESSAGES,
+                        include_all_metadata=True,
+                    )
+        except CannotPost:
+            raise
+        except SlackError as error:
+            raise SlackUncertain(reason=error.reason) from error
+        return answer.data if isinstance(answer.data, dict) else {}
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Translate what the SDK and the network raise; Slack's error word is kept, its prose is not."""
-    try:
-        yield
-    except SlackApiError as error:
-        reason = str(error.response.get("error") or f"http_{error.response.status_code}")
-        if reason in _CANNOT_POST:
-            raise CannotPost(reason=reason) from error
-        if reason in _PASSING:
-            raise SlackUnavailable(reason=reason) from error
-        raise SlackError(reason=reason) from error
-    except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
-        raise SlackUnavailable(reason=type(error).__name__) from error
+    async def _upload_once(self, file: File) -> str:
+        with translated():
+            slot = await self.client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
+            async with self.session.post(str(slot["upload_url"]), data=BytesIO(file.content)) as answer:
+                check_status(answer.status)
+            return str(slot["file_id"])

@@ -89,9 +89,15 @@ class Run:
         return self.job.address.surface is Surface.COMMAND
 
     @property
+    def is_direct(self) -> bool:
+        """Whether the job talks in a DM, where ids begin with D."""
+        thread = self.progress.thread
+        return (thread.channel if thread else self.job.address.channel).startswith("D")
+
+    @property
     def mentioned_user(self) -> str | None:
         """Whom to mention so that they are notified; in a DM everything notifies."""
-        return None if self.job.address.channel.startswith("D") else self.job.address.user
+        return None if self.is_direct else self.job.address.user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +131,40 @@ class Pipeline:
     async def _open_thread(self, run: Run) -> None:
         """Post the message that shows progress, or go on with the one of the attempt before."""
         if run.progress.thread is None:
-            message = self._build_status(run, run.texts.making_flow)
-            ts = await run.post("status", str, lambda mark: self._post(run, message, mark))
             address = run.job.address
-            root = ts if run.has_anchor else address.thread_ts or ts
-            run.note(thread=Thread(channel=address.channel, thread_ts=root, status_ts=ts))
+            place = Place(channel=address.channel, thread_ts=address.thread_ts)
+            try:
+                await self._begin(run, "status", place)
+            except CannotPost:
+                await self._move_to_dm(run)
             return
         await run.step("clear_failure", NoneType, lambda: self._clear_failure(run))
         run.note(failure_ts=None)
         await self._show(run, "retrying", run.texts.making_page if run.progress.flow else run.texts.making_flow)
+
+    async def _begin(self, run: Run, part: str, place: Place) -> None:
+        """Post the first message of a thread of the job's own, or of the thread it was asked in."""
+        message = self._build_status(run, run.texts.making_flow)
+        ts = await run.post(part, str, lambda mark: self.poster.post(message, place=place, mark=mark))
+        run.note(thread=Thread(channel=place.channel, thread_ts=place.thread_ts or ts, status_ts=ts))
+
+    async def _move_to_dm(self, run: Run) -> None:
+        """Go on in a DM with the requester where the bot may not post, and say so where they asked."""
+        user = run.job.address.user
+        channel = await run.step("open_dm", str, lambda: self.poster.open_dm(user=user))
+        _log.info("moved_to_dm", dm=channel)
+        await self._begin(run, "status_dm", Place(channel=channel, thread_ts=None))
+        await run.step("tell_moved", NoneType, lambda: self._whisper(run, run.texts.moved_to_dm))
+
+    async def _post_or_move(self, run: Run, part: str, kept_as: type[T], work: Callable[[Mark], Awaitable[T]]) -> T:
+        """Post into the thread; in a DM where the bot may not any more, as when it was removed in mid-job."""
+        try:
+            return await run.post(part, kept_as, work)
+        except CannotPost:
+            if run.is_direct:
+                raise
+        await self._move_to_dm(run)
+        return await run.post(f"{part}_dm", kept_as, work)
 
     async def _make_flow(self, run: Run) -> Flow:
         """Ask for the flow, unless the attempt before has it."""
@@ -154,7 +185,7 @@ class Pipeline:
         """Post the flow as soon as it is there: under the anchor, or in place of the progress message."""
         if run.progress.has_posted_flow:
             return
-        ts = await run.post("flow", str, lambda mark: self._place_flow(run, flow, mark))
+        ts = await self._post_or_move(run, "flow", str, lambda mark: self._place_flow(run, flow, mark))
         run.note(has_posted_flow=True)
         if run.has_anchor:
             await self._show(run, "page", run.texts.making_page)
@@ -202,7 +233,7 @@ class Pipeline:
             File(name="flow.json", content=flow.model_dump_json(exclude_none=True, indent=2).encode()),
         )
         file_ids = await run.step("upload_files", tuple[str, ...], lambda: self._upload(files))
-        await run.post("files", NoneType, lambda mark: self._share(run, file_ids, comment, mark))
+        await self._post_or_move(run, "files", NoneType, lambda mark: self._share(run, file_ids, comment, mark))
 
     async def _upload(self, files: Sequence[File]) -> tuple[str, ...]:
         return tuple([await self.poster.upload(file) for file in files])
@@ -248,12 +279,20 @@ class Pipeline:
         try:
             return await self._post(run, message, mark)
         except CannotPost as error:
-            response_url = run.job.address.response_url
-            if response_url is None:
+            if run.job.address.response_url is None:
                 raise
-            notice = build_notice(explain_error(run.job.language, error.code))
-            await self.poster.respond(notice, response_url=response_url)
+            await self._whisper(run, explain_error(run.job.language, error.code))
             return ""
+
+    async def _whisper(self, run: Run, text: str) -> None:
+        """Tell the user of a slash command alone; others can't be told where the bot may not post."""
+        response_url = run.job.address.response_url
+        if response_url is None:
+            return
+        try:
+            await self.poster.respond(build_notice(text), response_url=response_url)
+        except SlackError as error:
+            _log.warning("not_whispered", code=error.code, reason=error.reason)
 
     async def _clear_failure(self, run: Run) -> None:
         """Take back the message of the failure that is being tried again."""
@@ -285,8 +324,11 @@ class Pipeline:
             _log.warning("status_not_shown", code=error.code, reason=error.reason)
 
     async def _post(self, run: Run, message: Message, mark: Mark) -> str:
+        """Post into the job's thread, or where it was asked for if there is none yet."""
         address, thread = run.job.address, run.progress.thread
-        place = Place(channel=address.channel, thread_ts=thread.thread_ts if thread else address.thread_ts)
+        place = Place(channel=address.channel, thread_ts=address.thread_ts)
+        if thread:
+            place = Place(channel=thread.channel, thread_ts=thread.thread_ts)
         return await self.poster.post(message, place=place, mark=mark)
 
     def _build_status(self, run: Run, status: str) -> Message:

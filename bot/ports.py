@@ -60,6 +60,10 @@ class Poster(Protocol):
         """Share uploaded files once, as one message in a thread; ``comment`` is mrkdwn."""
         ...
 
+    async def open_dm(self, *, user: str) -> str:
+        """Return the id of the DM with a user."""
+        ...
+
     async def respond(self, message: Message, *, response_url: str) -> None:
         """Answer a slash command so that only its user sees it."""
         ...

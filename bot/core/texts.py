@@ -59,6 +59,7 @@ class Texts:
     ai_note: str
     unused_files: str
     reference: str
+    moved_to_dm: str
     try_again: str
     retrying: str
     nothing_to_retry: str
@@ -111,6 +112,8 @@ _ENGLISH: Final = Texts(
     ai_note="AI-generated: check it before you build on it.",
     unused_files="Attachments were not read: {names}",
     reference="Reference: {reference}",
+    moved_to_dm="I may not post in this channel, so the result comes in our direct messages. "
+    "To have it here next time, invite me with /invite.",
     try_again="Try again",
     retrying="🔁 Trying again…",
     nothing_to_retry="That request is no longer kept. Please send it anew.",
@@ -194,6 +197,8 @@ _UKRAINIAN: Final = Texts(
     ai_note="Створено ШІ: перевірте, перш ніж спиратися на це.",
     unused_files="Вкладення не прочитано: {names}",
     reference="Номер звернення: {reference}",
+    moved_to_dm="Мені не можна писати в цей канал, тому результат буде в наших особистих повідомленнях. "
+    "Щоб наступного разу він був тут, запросіть мене через /invite.",
     try_again="Спробувати ще раз",
     retrying="🔁 Пробую ще раз…",
     nothing_to_retry="Цей запит уже не зберігається. Надішліть його, будь ласка, знову.",

@@ -106,6 +106,13 @@ class SlackPoster:
 
         await self._send_once(send, is_same, place=place, mark=mark, lookups_s=_SHARE_LOOKUPS_S)
 
+    async def open_dm(self, *, user: str) -> str:
+        """Return the id of the DM with a user; opening it again does no harm."""
+        with translated():
+            answer = await self.client.conversations_open(users=user)
+        channel: Mapping[str, Any] = answer.get("channel") or {}
+        return str(channel.get("id"))
+
     async def respond(self, message: Message, *, response_url: str) -> None:
         """Answer a slash command so that only its user sees it."""
         body = {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}

@@ -18,7 +18,8 @@ _SCOPES: Final = {
     "chat:write": "chat.postMessage, chat.update, chat.delete",
     "commands": "the slash command",
     "files:write": "files.getUploadURLExternal, files.completeUploadExternal",
-    "im:history": "the message.im event",
+    "im:history": "the message.im event, and looking up in a DM what may have been posted",
+    "im:write": "conversations.open, for a result that may not be posted where it was asked for",
 }
 _EVENTS: Final[dict[str, dict[str, Any]]] = {
     "app_home_opened": {"user": "U2", "tab": "messages", "channel": "D2"},

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from stage import Stage, StageOpener
 
+from bot.demo.codemie import ChatTurn
 from bot.demo.workspace import Change, ChangeKind
 
 PROMPT = "Registration for a parking permit: name, car plate, e-mail"
@@ -113,3 +114,42 @@ async def test_a_crash_between_call_and_commit_doubles_nothing(open_stage: Stage
         assert [message.ts for message in messages[: n + 1]] == arrived
         assert n == 2 or '"event": "found_posted"' in stage.read_log()
         assert len(stage.codemie.calls) == 2
+
+
+@pytest.mark.parametrize("channel", ["C2", "G1", "CARCH"])
+async def test_where_the_bot_may_not_post_the_result_comes_by_dm(stage: Stage, channel: str) -> None:
+    """In a channel without it, a private one and an archived one; the user is told where the result is."""
+    whispers = len(stage.workspace.response_url_posts)
+    before = {message.ts for message in stage.workspace.messages("D1")}
+    await stage.workspace.send_command(user="U1", channel=channel, text=PROMPT)
+    files = await stage.workspace.wait_for(
+        lambda: [m for m in stage.workspace.messages("D1") if m.files and m.ts not in before], 20
+    )
+    messages = await stage.wait_for_files("D1", files[0].root_ts)
+
+    (told,) = stage.workspace.response_url_posts[whispers:]
+    assert len(messages) == 3
+    assert "direct messages" in str(told.body)
+    assert stage.workspace.messages(channel) == []
+
+
+async def test_a_bot_that_is_removed_in_mid_job_goes_on_by_dm(stage: Stage) -> None:
+    """The flow and the files come in a DM once the channel is closed to the bot."""
+
+    def close_channel(turn: ChatTurn, _: int) -> None:
+        if "<flow>" not in turn.text:
+            stage.workspace.remove_bot("C1")
+
+    stage.fault_for = close_channel
+    try:
+        said = await stage.workspace.say(user="U2", channel="C1", text=PROMPT, mention=True)
+        files = await stage.workspace.wait_for(
+            lambda: [m for m in stage.workspace.messages("D2") if m.files and m.ts > said.ts], 20
+        )
+        messages = await stage.wait_for_files("D2", files[0].root_ts)
+    finally:
+        stage.fault_for = None
+        stage.workspace.invite_bot("C1")
+
+    assert len(messages) == 2
+    assert "1. " in str(messages[0].blocks)

@@ -21,8 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 - the command line's own words
         return _EXIT_SETTINGS
-    except BotError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - as above
+    except (BotError, OSError) as error:
+        print(f"can't start: {error}", file=sys.stderr)  # noqa: T201 - as above
         return _EXIT_FAILED
 
 
@@ -44,7 +44,7 @@ async def _run_bot() -> int:
 
     settings = load_settings()
     configure_logging(level=settings.log_level, log_format=settings.log_format)
-    await run(settings)
+    await run(settings, reload=load_settings)
     return 0
 
 

@@ -1,9 +1,10 @@
 """The wiring: knows every module, opens everything in order and closes it in reverse."""
 
 import asyncio
+import logging
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,6 +27,8 @@ from bot.jobs import Jobs, launch_jobs, stop_jobs
 from bot.pipeline import Pipeline
 from bot.previews.compile import TailwindCompiler
 from bot.settings import Settings
+from bot.slack.connection import TIMEOUT_S, make_client
+from bot.slack.identity import Identity
 from bot.slack.poster import SlackPoster
 from bot.store import open_store
 from handlers.actions import Actions
@@ -37,7 +40,6 @@ from handlers.intake import Intake
 from handlers.messages import Messages
 
 _log: Final = structlog.get_logger("app")
-_SLACK_TIMEOUT_S: Final = 30
 _SHUTDOWN_TIMEOUT_S: Final = 3.0
 _DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
 
@@ -50,41 +52,39 @@ class RunningBot:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings) -> AsyncIterator[RunningBot]:
-    """Open the store, the clients, the listeners and the server, in this order; unfinished jobs resume."""
+async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None = None) -> AsyncIterator[RunningBot]:
+    """Open the store, the clients, the listeners and the server, in this order; unfinished jobs resume.
+
+    ``reload`` reads the settings again, for when CodeMie's identity provider refuses the credentials.
+    """
     async with AsyncExitStack() as stack:
         database_url = settings.database_url.get_secret_value() if settings.database_url else None
         stack.enter_context(
             open_store(database_url=database_url, data_dir=settings.data_dir, synchronous=settings.sqlite_synchronous)
         )
         session = await stack.enter_async_context(
-            aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=_SLACK_TIMEOUT_S))
+            aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         )
-        client = make_slack_client(settings, session)
+        client = make_client(
+            token=settings.slack_bot_token.get_secret_value(), api_url=str(settings.slack_api_url), session=session
+        )
         codemie_http = await stack.enter_async_context(make_codemie_http(settings))
+        identity = Identity(client=client)
+        await identity.learn()
         poster = SlackPoster(client=client, session=session)
         pipeline = Pipeline(
-            asker=Asker(assistant=make_codemie_client(settings, codemie_http), addressees=choose_addressees(settings)),
+            asker=Asker(
+                assistant=make_codemie_client(settings, codemie_http, reload=reload),
+                addressees=choose_addressees(settings),
+            ),
             poster=poster,
             styles=TailwindCompiler(),
         )
         jobs = Jobs(pipeline=pipeline, poster=poster)
         await launch_jobs()
         stack.push_async_callback(stop_jobs, jobs)
-        bolt = make_bolt_app(settings, client=client, jobs=jobs)
+        bolt = make_bolt_app(settings, client=client, identity=identity, jobs=jobs, poster=poster)
         yield await _listen(settings, bolt, jobs, stack)
-
-
-def make_slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Make the one Web API client; without a session of ours the SDK opens one for every call."""
-    return AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=str(settings.slack_api_url).rstrip("/") + "/",
-        session=session,
-        trust_env_in_session=True,
-        timeout=_SLACK_TIMEOUT_S,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=5)],
-    )
 
 
 def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
@@ -99,13 +99,22 @@ def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
     )
 
 
-def make_codemie_client(settings: Settings, http: httpx.AsyncClient) -> CodemieClient:
+def make_codemie_client(
+    settings: Settings, http: httpx.AsyncClient, *, reload: Callable[[], Settings] | None = None
+) -> CodemieClient:
     """Make the CodeMie client on a pool of connections."""
     api_url = str(settings.codemie_api_url).rstrip("/")
+    token = TokenSource(
+        http=http,
+        api_url=api_url,
+        credentials=choose_credentials(settings),
+        reload=(lambda: choose_credentials(reload())) if reload else None,
+    )
     return CodemieClient(
         http=http,
         api_url=api_url,
-        token=TokenSource(http=http, api_url=api_url, credentials=choose_credentials(settings)),
+        token=token,
+        most_calls=settings.codemie_max_connections,
         timeouts=_choose_timeouts(settings),
         retries=Retries(
             attempts=settings.codemie_retry_attempts,
@@ -153,14 +162,22 @@ def choose_addressees(settings: Settings) -> dict[Role, Addressee]:
     }
 
 
-def make_bolt_app(settings: Settings, *, client: AsyncWebClient, jobs: Jobs) -> AsyncApp:
+def make_bolt_app(
+    settings: Settings, *, client: AsyncWebClient, identity: Identity, jobs: Jobs, poster: SlackPoster
+) -> AsyncApp:
     """Make the Bolt app with its listeners.
 
     ``process_before_response`` has Bolt acknowledge an event after its listener, which keeps the job, and not
     before. Signatures are checked by the HTTP route, over the raw bytes, before Bolt sees a request.
     """
+
+    async def authorize() -> AuthorizeResult:  # Bolt looks at the names of the arguments, and takes self for one
+        return await identity.authorize()
+
     app = AsyncApp(
         client=client,
+        authorize=authorize,
+        logger=logging.getLogger("slack_bolt"),
         process_before_response=True,
         request_verification_enabled=False,
     )
@@ -172,7 +189,7 @@ def make_bolt_app(settings: Settings, *, client: AsyncWebClient, jobs: Jobs) -> 
     for listeners in (
         Commands(intake=intake, jobs=jobs),
         Messages(intake=intake, jobs=jobs),
-        Actions(jobs=jobs, language=settings.default_language),
+        Actions(jobs=jobs, whispers=poster, language=settings.default_language),
         Home(intake=intake),
         Errors(language=settings.default_language),
     ):
@@ -180,16 +197,19 @@ def make_bolt_app(settings: Settings, *, client: AsyncWebClient, jobs: Jobs) -> 
     return app
 
 
-async def run(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def run(settings: Settings, *, reload: Callable[[], Settings] | None = None) -> None:
+    """Run the bot until SIGTERM or SIGINT, which also end a start that hangs; a second one ends the clean-up."""
+    main = asyncio.current_task()
+    assert main is not None  # noqa: S101 - a coroutine runs in a task
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with open_bot(settings) as bot:
-        _log.info("started", port=bot.port, mode="socket" if settings.is_socket_mode else "http")
-        await stop.wait()
-        _log.info("stopping")
+        asyncio.get_running_loop().add_signal_handler(number, main.cancel)
+    with suppress(asyncio.CancelledError):
+        async with open_bot(settings, reload=reload) as bot:
+            _log.info("started", port=bot.port, mode="socket" if settings.is_socket_mode else "http")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                _log.info("stopping")
     _log.info("stopped")
 
 

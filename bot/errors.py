@@ -1,8 +1,8 @@
 """Every error the bot knows, in one tree.
 
-A class has a ``code`` (names its text in :mod:`bot.core.texts` and is kept with a failed job), and says
-whether the bot itself tries the same call again (``retryable``) and whether people are offered to
-(``is_worth_retrying``). Exceptions of libraries are translated into
+A class has a ``code``, which names its text in :mod:`bot.core.texts` and is kept with a failed job. It says
+whether the bot itself makes the same CodeMie call again (``retryable``) and whether people are offered to try
+again (``is_worth_retrying``). Exceptions of libraries are translated into
 these once, where the library is called, with ``from``. The message of an exception is for the log and for
 developers, never for people: they are shown the text that belongs to ``code``.
 
@@ -30,7 +30,7 @@ BotError
 │   ├── CutAnswer              ended by the model's output limit
 │   └── EmptyAnswer
 ├── SlackError                 Slack did not take a message or a file
-│   ├── SlackUnavailable       (retryable)
+│   ├── SlackUnavailable       not reached, or it asks to wait for longer than a minute
 │   ├── SlackUncertain         it may have been posted, and nothing can be looked up
 │   └── CannotPost             not in the channel, archived, restricted
 └── UnexpectedError            anything else, with the reference that is in the log
@@ -69,7 +69,6 @@ class StoreError(BotError):
     """The job store can't take the job, so nothing is acknowledged."""
 
     code: ClassVar[str] = "store"
-    retryable: ClassVar[bool] = True
 
 
 class PromptError(BotError):
@@ -179,6 +178,7 @@ class CodemieBadGateway(CodemieError):
     """What answered is not CodeMie: a redirect, a login page, HTML, a body of another kind."""
 
     code: ClassVar[str] = "codemie_bad_gateway"
+    is_worth_retrying: ClassVar[bool] = False
 
 
 class CodemieFailedAnswer(CodemieError):
@@ -231,7 +231,6 @@ class SlackUnavailable(SlackError):
     """Slack could not be reached, or asked to wait for longer than the bot waits."""
 
     code: ClassVar[str] = "slack_unavailable"
-    retryable: ClassVar[bool] = True
 
 
 class SlackUncertain(SlackError):

@@ -13,18 +13,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.blocks import Message
 from bot.core.ids import make_reference
+from bot.core.instructions import INSTRUCTIONS_VERSION
 from bot.core.models import Job, Outcome, ReplyAddress
 from bot.errors import BotError, SlackError, StoreError, UnexpectedError, revive_error
-from bot.pipeline import Pipeline
+from bot.pipeline import Pipeline, Run
 from bot.ports import Mark, Place, Poster
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
 _GENERATE: Final = "generate"
 _STEP_GRACE_S: Final = 5.0
+_KEEP_WAIT_S: Final = 2.0
+_PROBE_WAIT_S: Final = 1.0
 _END_WAIT_S: Final = 1.5
 _END_POLL_S: Final = 0.05
 _KEPT_ERROR: Final = "error"
+_KEPT_FACTS: Final = ("reason", "status", "calls")
 _KEPT_VALUE: Final = "value"
 
 
@@ -89,13 +93,17 @@ class DurableSteps:
             try:
                 return {_KEPT_VALUE: adapter.dump_python(await work(), mode="json")}
             except BotError as error:
-                return {_KEPT_ERROR: error.code, "detail": str(error)}
+                facts = {fact: getattr(error, fact, None) for fact in _KEPT_FACTS}
+                return {_KEPT_ERROR: error.code, "detail": str(error), "facts": facts}
 
         async with self._drain.step():
             kept = await DBOS.run_step_async(StepOptions(name=name), run)
         if _KEPT_ERROR in kept:
             error = revive_error(kept[_KEPT_ERROR])
             error.args = (kept["detail"],)
+            for fact, value in kept["facts"].items():
+                if value is not None:
+                    setattr(error, fact, value)
             raise error
         return adapter.validate_python(kept[_KEPT_VALUE])
 
@@ -113,6 +121,7 @@ class Jobs(DBOSConfiguredInstance):
         self.pipeline = pipeline
         self.poster = poster
         self.drain = Drain()
+        self._starts: set[asyncio.Task[None]] = set()
         super().__init__("jobs")
 
     async def submit(self, key: str, job: Job) -> None:
@@ -134,7 +143,8 @@ class Jobs(DBOSConfiguredInstance):
     async def is_open(self) -> bool:
         """Tell whether the store answers."""
         try:
-            await DBOS.get_workflow_status_async("no such job")
+            async with asyncio.timeout(_PROBE_WAIT_S):
+                await DBOS.get_workflow_status_async("no such job")
         except (SQLAlchemyError, OSError):
             return False
         return True
@@ -160,14 +170,21 @@ class Jobs(DBOSConfiguredInstance):
     async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
         job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""
-        steps = DurableSteps(self.drain)
+        run = Run(job_id=job_id, job=job, step=DurableSteps(self.drain), progress=job.earlier)
         with self.drain.job(), _log_context(job_id, job.address):
-            _log.info("job_started", surface=job.address.surface, prompt_chars=len(job.request.prompt))
+            _log.info(
+                "job_started",
+                surface=job.address.surface,
+                prompt_chars=len(job.request.prompt),
+                instructions=INSTRUCTIONS_VERSION,
+            )
             try:
-                outcome = await self.pipeline.run(job_id, job, steps)
+                outcome = await self.pipeline.run(run)
+            except dbos_error.DBOSException:
+                raise
             except Exception as error:  # noqa: BLE001 - the top of a job: nothing may leave its user waiting
                 _log.error("job_broke", exc_info=error)
-                outcome = await self.pipeline.give_up(job_id, job, steps, UnexpectedError())
+                outcome = await self.pipeline.fail(run, UnexpectedError())
             return outcome.model_dump(mode="json")
 
     @DBOS.workflow(name="tell")
@@ -191,11 +208,27 @@ class Jobs(DBOSConfiguredInstance):
                 _log.warning("notice_not_posted", code=error.code, reason=error.reason)
 
     async def _start(self, key: str, workflow: Callable[[dict[str, Any]], Any], payload: dict[str, Any]) -> None:
-        try:
+        """Start a workflow under its key; a locked database, which DBOS waits for without end, is not waited for.
+
+        The start itself is not cut short: were its row to be written later, nobody would run it until a restart.
+        """
+
+        async def start() -> None:
             with SetWorkflowID(key):
                 await DBOS.start_workflow_async(workflow, payload)
+
+        task = asyncio.create_task(start())  # noqa: TID251 - held in _starts until it ends
+        self._starts.add(task)
+        task.add_done_callback(self._forget_start)
+        try:
+            await asyncio.wait_for(asyncio.shield(task), _KEEP_WAIT_S)
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(type(error).__name__) from error
+
+    def _forget_start(self, task: asyncio.Task[None]) -> None:
+        self._starts.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.warning("not_kept", exc_info=error)
 
 
 async def launch_jobs() -> None:

@@ -37,6 +37,11 @@ def configure_logging(*, level: str, log_format: Literal["json", "console"] | No
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    quiet_libraries()
+
+
+def quiet_libraries() -> None:
+    """Lead the libraries' warnings through the root logger; DBOS adds a handler of its own when it is made."""
     for name in (*_TALKATIVE, *_NOISY):
         library = logging.getLogger(name)
         library.handlers = []

@@ -108,9 +108,8 @@ class Pipeline:
     poster: Poster
     styles: Styles
 
-    async def run(self, job_id: str, job: Job, step: StepRunner) -> Outcome:
+    async def run(self, run: Run) -> Outcome:
         """Run a job to its end; a failure is told in the thread and is an outcome, not an exception."""
-        run = Run(job_id=job_id, job=job, step=step, progress=job.earlier)
         try:
             await self._open_thread(run)
             flow = await self._make_flow(run)
@@ -118,15 +117,11 @@ class Pipeline:
             html, report, seconds = await self._make_page(run, flow)
             await self._share_page(run, flow, html, report)
         except BotError as error:
-            return await self._fail(run, error)
+            return await self.fail(run, error)
         flow_s = run.progress.flow_s
         await self._show(run, "done", write_timing(run.job.language, flow_s=flow_s, page_s=seconds))
         _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(seconds, 1), missing=_count_missing(report))
         return Outcome(progress=run.progress)
-
-    async def give_up(self, job_id: str, job: Job, step: StepRunner, error: BotError) -> Outcome:
-        """Tell the user of a job that broke outside its steps; what it had made is lost with it."""
-        return await self._fail(Run(job_id=job_id, job=job, step=step, progress=job.earlier), error)
 
     async def _open_thread(self, run: Run) -> None:
         """Post the message that shows progress, or go on with the one of the attempt before."""
@@ -150,6 +145,8 @@ class Pipeline:
 
     async def _move_to_dm(self, run: Run) -> None:
         """Go on in a DM with the requester where the bot may not post, and say so where they asked."""
+        if run.progress.thread:
+            await self._show(run, "moved", run.texts.moved_to_dm)
         user = run.job.address.user
         channel = await run.step("open_dm", str, lambda: self.poster.open_dm(user=user))
         _log.info("moved_to_dm", dm=channel)
@@ -225,22 +222,25 @@ class Pipeline:
     async def _share_page(self, run: Run, flow: Flow, html: str, report: PageReport) -> None:
         """Compile the page's styles into it and share it with the flow as files."""
         page = await run.step("compile_page", Page, lambda: self._compile(run, html))
-        comment = write_files_comment(
-            flow, report, language=run.job.language, user=run.mentioned_user, is_styled=page.is_styled
-        )
+
+        def write_comment() -> str:
+            return write_files_comment(
+                flow, report, language=run.job.language, user=run.mentioned_user, is_styled=page.is_styled
+            )
+
         files = (
             File(name="prototype.html", content=page.html.encode()),
             File(name="flow.json", content=flow.model_dump_json(exclude_none=True, indent=2).encode()),
         )
         file_ids = await run.step("upload_files", tuple[str, ...], lambda: self._upload(files))
-        await self._post_or_move(run, "files", NoneType, lambda mark: self._share(run, file_ids, comment, mark))
+        await self._post_or_move(run, "files", NoneType, lambda mark: self._share(run, file_ids, write_comment, mark))
 
     async def _upload(self, files: Sequence[File]) -> tuple[str, ...]:
         return tuple([await self.poster.upload(file) for file in files])
 
-    async def _share(self, run: Run, file_ids: Sequence[str], comment: str, mark: Mark) -> None:
+    async def _share(self, run: Run, file_ids: Sequence[str], write_comment: Callable[[], str], mark: Mark) -> None:
         place = Place(channel=run.thread.channel, thread_ts=run.thread.thread_ts)
-        await self.poster.share(file_ids, comment=comment, place=place, mark=mark)
+        await self.poster.share(file_ids, comment=write_comment(), place=place, mark=mark)
 
     async def _compile(self, run: Run, html: str) -> Page:
         """Compile the page's classes; a page without styles is delivered rather than none."""
@@ -253,10 +253,11 @@ class Pipeline:
         finished = await asyncio.to_thread(finish_page, html, css=css, language=language)
         return Page(html=finished, is_styled=bool(css))
 
-    async def _fail(self, run: Run, error: BotError) -> Outcome:
+    async def fail(self, run: Run, error: BotError) -> Outcome:
         """Tell the thread what went wrong, or the user alone where there is no thread."""
         reference = make_reference(run.job_id)
-        _log.warning("job_failed", code=error.code, reference=reference, reason=getattr(error, "reason", None))
+        facts = {name: getattr(error, name, None) for name in ("reason", "status", "calls")}
+        _log.warning("job_failed", code=error.code, reference=reference, **facts)
         message = build_failure(
             error,
             language=run.job.language,
@@ -278,7 +279,7 @@ class Pipeline:
         """Post the failure and return its ts, or an empty text where it could only be whispered."""
         try:
             return await self._post(run, message, mark)
-        except CannotPost as error:
+        except SlackError as error:
             if run.job.address.response_url is None:
                 raise
             await self._whisper(run, explain_error(run.job.language, error.code))

@@ -25,7 +25,7 @@ _PositiveSeconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """Every setting; its environment variable is the attribute's name in capitals."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, allow_inf_nan=False)
 
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr | None = None
@@ -86,9 +86,11 @@ class Settings(BaseSettings):
     @classmethod
     def _check_everything(cls, values: dict[str, Any], handler: Callable[[Any], Self]) -> Self:
         """Report what is missing together with what is malformed: one run shows all there is to mend."""
+        values = _normalise(values)
         problems = list(_find_missing(values))
         try:
             settings = handler(values)
+            problems += _find_contradictions(settings)
         except ValidationError as error:
             problems = [*_describe_invalid(error), *problems]
         if problems:
@@ -98,10 +100,49 @@ class Settings(BaseSettings):
 
 def load_settings(*, env_file: Path = Path(".env")) -> Settings:
     """Read the settings; raise :class:`~bot.errors.SettingsError` with one line for each that has to be mended."""
-    secrets_dir = os.environ.get("SECRETS_DIR") or dotenv_values(env_file).get("SECRETS_DIR")  # noqa: TID251 - here settings are read
+    problems: tuple[str, ...] = ()
+    try:
+        in_file = dotenv_values(env_file).get("SECRETS_DIR")
+    except UnicodeDecodeError as error:
+        raise SettingsError((f"{env_file.name} is not a text file in UTF-8",)) from error
+    secrets_dir = (os.environ.get("SECRETS_DIR") or in_file or "").strip() or None  # noqa: TID251 - read here only
     if secrets_dir and not Path(secrets_dir).is_dir():
-        raise SettingsError(("SECRETS_DIR is not a folder",))
-    return Settings(_env_file=env_file, _secrets_dir=secrets_dir or None)
+        problems, secrets_dir = ("SECRETS_DIR is not a folder",), None
+    try:
+        settings = Settings(_env_file=env_file, _secrets_dir=secrets_dir)
+    except SettingsError as error:
+        raise SettingsError((*problems, *error.problems)) from error
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _normalise(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Strip what was typed, take blank for missing, and take the words of a choice in any case."""
+    stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    fold = {
+        "log_level": str.upper,
+        "sqlite_synchronous": str.upper,
+        "log_format": str.lower,
+        "default_language": str.lower,
+    }
+    return {
+        name: fold[name](value) if name in fold and isinstance(value, str) else value
+        for name, value in stripped.items()
+        if value != ""
+    }
+
+
+def _find_contradictions(settings: Settings) -> Iterator[str]:
+    """Name the settings whose values can't be used, or not together."""
+    if settings.prompt_min_chars > settings.prompt_max_chars:
+        yield "PROMPT_MIN_CHARS is not valid: it is more than PROMPT_MAX_CHARS"
+    if not (settings.codemie_user_id or "").isascii():
+        yield "CODEMIE_USER_ID is not valid: a header takes ASCII only"
+    for name in ("slack_api_url", "codemie_api_url", "codemie_auth_url"):
+        url: HttpUrl | None = getattr(settings, name)
+        if url is not None and (url.query or url.fragment or url.username or url.password):
+            yield f"{name.upper()} is not valid: it has a name, a password, a query or a fragment"
 
 
 def _describe_invalid(error: ValidationError) -> Iterator[str]:
@@ -111,7 +152,7 @@ def _describe_invalid(error: ValidationError) -> Iterator[str]:
         if problem["type"] == "missing":
             yield _describe_missing(name)
         else:
-            yield f"{name.upper()} is not valid: {problem['msg'].lower()}"
+            yield f"{name.upper()} is not valid: {problem['msg']}"
 
 
 def _describe_missing(name: str) -> str:

@@ -63,7 +63,7 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
         "enable_otlp": False,
     }
     if not url.startswith(_SQLITE):
-        DBOS(config={**config, "system_database_url": url})
+        DBOS(config={**config, "system_database_url": url, "db_engine_kwargs": {"hide_parameters": True}})
         yield
         return
     path = Path(url.removeprefix(_SQLITE))
@@ -84,6 +84,7 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
         pool_size=1,
         max_overflow=0,
         connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.core.blocks import RETRY_ACTION
+from bot.core.blocks import RETRY_ACTION, Message, build_notice
 from bot.core.ids import make_retry_key
 from bot.core.models import Job
 from bot.core.texts import Language, speak
+from bot.errors import SlackError
 from handlers.intake import JobStore
 
 _log: Final = structlog.get_logger("audit")
+
+
+class Whispers(Protocol):
+    """Answers that only whoever clicked sees."""
+
+    async def respond(self, message: Message, *, response_url: str) -> None:
+        """Answer; raises SlackError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +30,14 @@ class Actions:
     """The listeners of buttons."""
 
     jobs: JobStore
+    whispers: Whispers
     language: Language
 
     def register(self, app: AsyncApp) -> None:
         """Attach the listeners."""
         app.action(RETRY_ACTION)(self.retry)
 
-    async def retry(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def retry(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
         """Start the failed job again from the stage that failed; however many clicks make one job."""
         job_id = str(action.get("value"))
         found = await self.jobs.find(job_id)
@@ -39,8 +49,14 @@ class Actions:
             await self.jobs.submit(make_retry_key(job_id=job_id), again)
         await ack()
         if found is None and body.get("response_url"):
-            text = speak(self.language).nothing_to_retry
-            await respond(text=text, response_type="ephemeral", replace_original=False)
+            await self._tell_nothing_is_kept(str(body["response_url"]))
+
+    async def _tell_nothing_is_kept(self, response_url: str) -> None:
+        notice = build_notice(speak(self.language).nothing_to_retry)
+        try:
+            await self.whispers.respond(notice, response_url=response_url)
+        except SlackError as error:
+            _log.warning("not_told", code=error.code, reason=error.reason)
 
 
 def may_act(body: Mapping[str, Any], job: Job) -> bool:

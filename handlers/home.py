@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.blocks import build_home
+from bot.errors import SlackError
+from bot.slack.failures import translated
 from handlers.intake import Intake
 
 _log: Final = structlog.get_logger("home")
@@ -31,6 +32,7 @@ class Home:
         intake = self.intake
         view = build_home(language=intake.default_language, min_chars=intake.min_chars, max_chars=intake.max_chars)
         try:
-            await client.views_publish(user_id=event["user"], view=view)
-        except SlackApiError as error:
-            _log.warning("home_not_shown", reason=error.response.get("error"))
+            with translated():
+                await client.views_publish(user_id=event["user"], view=view)
+        except SlackError as error:
+            _log.warning("home_not_shown", code=error.code, reason=error.reason)

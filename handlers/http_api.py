@@ -13,7 +13,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+_TIMESTAMP_CHARS: Final = 12
 _log: Final = structlog.get_logger("http")
+# What Bolt and the listeners read as text.
 _EVENT_TEXTS: Final = (
     "channel",
     "channel_type",
@@ -79,7 +81,8 @@ class HttpApi:
     def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Check Slack's signature over the raw bytes, at most five minutes old."""
         timestamp = headers.get("X-Slack-Request-Timestamp", "")
-        if self.verifier is None or not (timestamp.isascii() and timestamp.isdigit()):
+        is_time = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _TIMESTAMP_CHARS
+        if self.verifier is None or not is_time:
             return False
         signature = headers.get("X-Slack-Signature", "")
         try:
@@ -92,13 +95,21 @@ def _read_request(body: bytes, headers: Mapping[str, str], query: str) -> AsyncB
     try:
         text = body.decode()
         if headers.get("Content-Type", "").startswith("application/json"):
-            _check_event(json.loads(text))
+            payload = json.loads(text)
+            text = _write_encodable(payload)
+            _check_event(payload)
         else:
             _check_form({name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()})
         return AsyncBoltRequest(body=text, query=query, headers=dict(headers))
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         # The last four are how Bolt answers objects of another shape while it looks for ids in them.
         raise _UnreadableBody(type(error).__name__) from error
+
+
+def _write_encodable(payload: object) -> str:
+    """Write JSON again without lone surrogates, which can be neither stored nor sent on as UTF-8."""
+    text = json.dumps(payload, ensure_ascii=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _check_event(payload: Any) -> None:  # noqa: ANN401 - whatever JSON holds
@@ -124,13 +135,15 @@ def _check_form(form: Mapping[str, str]) -> None:
     """Check what Bolt and the listeners rely on in a command or an interaction."""
     if "payload" in form:
         payload = json.loads(form["payload"])
-        _require(isinstance(payload, dict) and isinstance(payload.get("type"), str), "no interaction")
-        for name in ("team", "user", "channel", "enterprise", "view", "message", "container"):
+        _require(isinstance(payload, dict) and payload.get("type") == "block_actions", "no click")
+        _require(_write_encodable(payload) == json.dumps(payload, ensure_ascii=False), "not text")
+        for name in ("team", "user", "channel", "enterprise", "view", "message", "container", "state"):
             _require(isinstance(payload.get(name), dict | None), f"{name} is no object")
         actions = payload.get("actions")
-        _require(isinstance(actions, list | None), "actions are no list")
-        _require(payload["type"] != "block_actions" or bool(actions), "no action")
-        _require(all(isinstance(action, dict) for action in actions or ()), "an action is no object")
+        _require(isinstance(actions, list) and bool(actions), "no action")
+        for action in actions:
+            _require(isinstance(action, dict) and isinstance(action.get("action_id"), str), "an action is none")
+            _require(all(isinstance(action.get(name), str | None) for name in ("block_id", "value")), "not text")
     elif "command" in form:
         _require(all(form.get(name) for name in _COMMAND_TEXTS), "no command")
     else:

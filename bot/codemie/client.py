@@ -25,7 +25,7 @@ from bot.errors import (
     EmptyAnswer,
 )
 
-__all__ = ["Answer", "CodemieClient", "Pool", "Question", "Retries", "Timeouts", "is_worth_retrying", "open_http"]
+__all__ = ["Answer", "CodemieClient", "Pool", "Question", "Retries", "Timeouts", "can_pass", "open_http"]
 
 _OK: Final = 200
 _LONGEST_RETRY_AFTER_S: Final = 60.0
@@ -67,9 +67,10 @@ class Retries:
 
 
 _RETRIES: Final = Retries()
+_POOL_SIZE: Final = Pool().max_connections
 
 
-def is_worth_retrying(error: BaseException) -> bool:
+def can_pass(error: BaseException) -> bool:
     """Tell whether the same call may go better: the one place where ``retryable`` decides."""
     return (
         isinstance(error, CodemieError) and error.retryable and (error.retry_after_s or 0.0) <= _LONGEST_RETRY_AFTER_S
@@ -97,6 +98,7 @@ class CodemieClient:
         token: TokenSource,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: Retries = _RETRIES,
+        most_calls: int = _POOL_SIZE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = randomness.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -106,6 +108,7 @@ class CodemieClient:
         self._token = token
         self._timeouts = timeouts
         self._retries = retries
+        self._turns = asyncio.Semaphore(most_calls)
         self._sleep = sleep
         self._random = random
         self._now = now
@@ -116,7 +119,7 @@ class CodemieClient:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._retries.attempts),
             wait=self._choose_delay,
-            retry=retry_if_exception(is_worth_retrying),
+            retry=retry_if_exception(can_pass),
             sleep=self._sleep,
             reraise=True,
         )
@@ -161,7 +164,8 @@ class CodemieClient:
         request = self._write_request(run.question, conversation_id, access)
         reader = AnswerReader()
         try:
-            async with asyncio.timeout(self._timeouts.answer_s) as deadline:
+            # Waiting for a free connection is not part of the answer's time.
+            async with self._turns, asyncio.timeout(self._timeouts.answer_s) as deadline:
                 await self._exchange(request, reader, deadline)
         except (TimeoutError, httpx.HTTPError) as error:
             if not reader.is_complete:

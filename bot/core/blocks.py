@@ -14,7 +14,7 @@ from bot.core.limits import cut_bytes, cut_text
 from bot.core.models import Field, Flow, Step
 from bot.core.pages import PageReport
 from bot.core.texts import Language, Texts, count_more, explain_error, speak
-from bot.errors import BotError, PromptError
+from bot.errors import BotError
 
 RETRY_ACTION: Final = "retry"
 
@@ -112,11 +112,6 @@ def build_notice(status: str) -> Message:
     return _message(status, _rich(_section(_text(status))))
 
 
-def build_refusal(error: PromptError, *, language: Language) -> Message:
-    """Build the answer to a prompt that can't be used; with help where somebody seems to be looking for it."""
-    return build_notice(explain_error(language, error.code, limit_chars=error.limit_chars))
-
-
 def build_help(*, language: Language, min_chars: int, max_chars: int, opening: str = "") -> Message:
     """Build the help text with examples; ``opening`` stands before it."""
     texts = speak(language)
@@ -145,8 +140,9 @@ def build_home(*, language: Language, min_chars: int, max_chars: int) -> Block:
 def write_timing(language: Language, *, flow_s: float, page_s: float) -> str:
     """Write how long each stage took."""
     times = {"total": flow_s + page_s, "flow": flow_s, "page": page_s}
+    texts = speak(language)
     shown = {name: f"{seconds:.{1 if seconds < _SHORT_S else 0}f}" for name, seconds in times.items()}
-    return speak(language).done.format(**shown)
+    return texts.done.format(**{name: text.replace(".", texts.decimal_mark) for name, text in shown.items()})
 
 
 def write_files_comment(
@@ -167,7 +163,8 @@ def write_files_comment(
 
 def _describe_report(report: PageReport, texts: Texts) -> Iterable[str]:
     if report.fields_found == report.fields_total:
-        yield texts.page_whole.format(n=report.fields_total)
+        if report.fields_total:
+            yield texts.page_whole.format(n=report.fields_total)
     else:
         yield texts.fields_found.format(found=report.fields_found, total=report.fields_total)
         yield texts.fields_missing.format(names=_quote_names(report.missing_fields))

@@ -38,6 +38,7 @@ class Texts:
     """Every text of one language; names in braces are filled in with :meth:`str.format`."""
 
     choose_form: Callable[[int], int]
+    decimal_mark: str
     asked_for: str
     making_flow: str
     making_page: str
@@ -87,6 +88,7 @@ def _choose_ukrainian_form(n: int) -> int:
 
 _ENGLISH: Final = Texts(
     choose_form=_choose_english_form,
+    decimal_mark=".",
     asked_for="{user} asked for a prototype:",
     making_flow="⏳ Working out the user flow…",
     making_page="⏳ The user flow is ready. Drawing the page…",
@@ -115,7 +117,7 @@ _ENGLISH: Final = Texts(
     moved_to_dm="I may not post in this channel, so the result comes in our direct messages. "
     "To have it here next time, invite me with /invite.",
     try_again="Try again",
-    retrying="🔁 Trying again…",
+    retrying="🔁 Tried again.",
     nothing_to_retry="That request is no longer kept. Please send it anew.",
     help_intro="Describe an app or a public service, and I answer in a thread with a user flow and a UI prototype.",
     help_ways=(
@@ -166,12 +168,13 @@ _ENGLISH: Final = Texts(
         "slack_unavailable": "Slack could not be reached. Please try again in a minute.",
         "slack_uncertain": "Slack did not confirm my message, and I may not read here whether it arrived, so I don't "
         "send it twice. If it is missing, please try again.",
-        "slack_cannot_post": "I may not post in this channel. Invite me with `/invite`, or write to me directly.",
+        "slack_cannot_post": "I may not post in this channel. Invite me with /invite, or write to me directly.",
     },
 )  # fmt: skip
 
 _UKRAINIAN: Final = Texts(
     choose_form=_choose_ukrainian_form,
+    decimal_mark=",",
     asked_for="{user} просить прототип:",
     making_flow="⏳ Продумую шлях користувача…",
     making_page="⏳ Шлях користувача готовий. Малюю сторінку…",
@@ -200,7 +203,7 @@ _UKRAINIAN: Final = Texts(
     moved_to_dm="Мені не можна писати в цей канал, тому результат буде в наших особистих повідомленнях. "
     "Щоб наступного разу він був тут, запросіть мене через /invite.",
     try_again="Спробувати ще раз",
-    retrying="🔁 Пробую ще раз…",
+    retrying="🔁 Спробували ще раз.",
     nothing_to_retry="Цей запит уже не зберігається. Надішліть його, будь ласка, знову.",
     help_intro="Опишіть застосунок або державну послугу, і я відповім у гілці шляхом користувача та прототипом "
     "інтерфейсу.",
@@ -224,8 +227,8 @@ _UKRAINIAN: Final = Texts(
         "store": "Зараз не можу приймати запити. Спробуйте, будь ласка, за хвилину.",
         "prompt": "Не можу скористатися цим запитом. Сформулюйте його, будь ласка, інакше.",
         "prompt_empty": "Скажіть, що зробити, наприклад: Реєстрація на паркувальний дозвіл: ім'я, номер авто, e-mail",
-        "prompt_too_short": "Це для мене закоротко: опишіть застосунок, щонайменше символів: {limit}.",
-        "prompt_too_long": "Це для мене задовго: вкладіться, будь ласка, у {limit} символів.",
+        "prompt_too_short": "Це занадто коротко: опишіть застосунок хоча б у {limit} символах.",
+        "prompt_too_long": "Це занадто довго: вкладіться, будь ласка, у {limit} символів.",
         "prompt_suspicious": "Це схоже на код бази даних або скрипт, а не на опис. "
         "Скажіть, будь ласка, словами, що має робити застосунок.",
         "codemie": "CodeMie не відповідає. Спробуйте, будь ласка, пізніше.",
@@ -250,7 +253,7 @@ _UKRAINIAN: Final = Texts(
         "slack_unavailable": "Slack недоступний. Спробуйте, будь ласка, за хвилину.",
         "slack_uncertain": "Slack не підтвердив моє повідомлення, а перевірити тут, чи воно дійшло, мені не можна, "
         "тому вдруге не надсилаю. Якщо його немає, спробуйте ще раз.",
-        "slack_cannot_post": "Мені не можна писати в цей канал. Запросіть мене через `/invite` або напишіть особисто.",
+        "slack_cannot_post": "Мені не можна писати в цей канал. Запросіть мене через /invite або напишіть особисто.",
     },
 )  # fmt: skip
 

@@ -51,7 +51,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
     ],
 )
 def test_the_prompt_decides_the_language(prompt: str, language: Language) -> None:
-    """Ukrainian letters decide; otherwise the majority of letters; otherwise the default."""
+    """The script of most words decides, Ukrainian takes a tie, and the default what has no words."""
     assert detect_language(prompt, default=Language.ENGLISH) is language
 
 

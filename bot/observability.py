@@ -37,14 +37,10 @@ def configure_logging(*, level: str, log_format: Literal["json", "console"] | No
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    quiet_libraries()
-
-
-def quiet_libraries() -> None:
-    """Lead the libraries' warnings through the root logger; DBOS adds a handler of its own when it is made."""
     for name in (*_TALKATIVE, *_NOISY):
         library = logging.getLogger(name)
-        library.handlers = []
+        # DBOS adds a handler of its own, which writes values of failed statements, wherever it finds none.
+        library.handlers = [logging.NullHandler()]
         library.propagate = True
         library.setLevel(logging.ERROR if name in _NOISY else logging.WARNING)
 
@@ -71,12 +67,13 @@ def _trace(error: BaseException) -> list[str]:
 def _keep_origin(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Reduce a library's record to where it was written and the kind of exception; its words stay out."""
     record = event.pop("_record", None)
-    for name in ("_from_structlog", "exc_info"):
-        event.pop(name, None)
+    event.pop("_from_structlog", None)
+    info = event.pop("exc_info", None)
     if isinstance(record, logging.LogRecord):
         event["event"] = "library_warning"
         event["logger"] = record.name
         event["at"] = [f"{record.filename}:{record.lineno} {record.funcName}"]
-        if record.exc_info and record.exc_info[0]:
-            event["exception"] = record.exc_info[0].__name__
+        error = info[1] if isinstance(info, tuple) else info
+        if isinstance(error, BaseException):
+            event["exception"] = type(error).__name__
     return event

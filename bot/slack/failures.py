@@ -48,14 +48,21 @@ def check_status(status: int) -> None:
         raise SlackError(reason=f"http_{status}")
 
 
+def _read_refusal(error: SlackApiError) -> tuple[str, int]:
+    """Read Slack's word and the status; a gateway's body is a text, and has no word."""
+    status = getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0
+    answer = getattr(error.response, "data", None)
+    word = answer.get("error") if isinstance(answer, dict) else None
+    return str(word or f"http_{status}"), int(status)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Translate what the SDK and the network raise; Slack's error word is kept, its prose is not."""
     try:
         yield
     except SlackApiError as error:
-        status = error.response.status_code
-        reason = str(error.response.get("error") or f"http_{status}")
+        reason, status = _read_refusal(error)
         if reason in _CANNOT_POST:
             raise CannotPost(reason=reason) from error
         if reason in _PASSING or status >= _SERVER_ERROR:

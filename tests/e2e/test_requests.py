@@ -43,10 +43,12 @@ async def test_only_signed_requests_are_read(stage: Stage) -> None:
     good = _sign(stage, body)
     wrong = {**good, "X-Slack-Signature": "v0=" + "0" * 64}
     odd = {**good, "X-Slack-Request-Timestamp": "tomorrow"}
+    long = {**good, "X-Slack-Request-Timestamp": "1" * 5_000}
 
     assert await _post(stage, body, {"Content-Type": _FORM}) == 401
     assert await _post(stage, body, wrong) == 401
     assert await _post(stage, body, odd) == 401
+    assert await _post(stage, body, long) == 401
     assert await _post(stage, body, _sign(stage, body, age_s=301)) == 401
     assert await _post(stage, body, _sign(stage, body, age_s=-301)) == 401
     assert await _post(stage, body + b"&text=other", good) == 401
@@ -95,6 +97,35 @@ async def test_only_signed_requests_are_read(stage: Stage) -> None:
         ),
         (urlencode({"payload": json.dumps({"type": "view_submission", "view": []})}).encode(), _FORM),
         (b"\xff=\xfe&&&===", _FORM),
+        (
+            urlencode(
+                {"payload": json.dumps({"type": "view_submission", "view": {"callback_id": "x", "state": 7}})}
+            ).encode(),
+            _FORM,
+        ),
+        (urlencode({"payload": json.dumps({"type": "block_suggestion", "action_id": 7})}).encode(), _FORM),
+        (
+            urlencode(
+                {
+                    "payload": json.dumps(
+                        {
+                            "type": "block_actions",
+                            "actions": [{"action_id": "retry", "block_id": "b", "value": "\ud800"}],
+                        }
+                    )
+                }
+            ).encode(),
+            _FORM,
+        ),
+        (
+            json.dumps(
+                {
+                    **_EVENT,
+                    "event": {"type": "app_mention", "channel": "C\ud800", "ts": "1.9", "user": "U1", "text": "hi"},
+                }
+            ).encode(),
+            "application/json",
+        ),
     ],
 )
 async def test_malformed_bodies_break_nothing(stage: Stage, body: bytes, content_type: str) -> None:

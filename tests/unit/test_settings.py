@@ -106,3 +106,67 @@ def test_a_missing_folder_of_secrets_is_told(monkeypatch: pytest.MonkeyPatch, tm
     """A wrong SECRETS_DIR would otherwise look like every secret missing."""
     with pytest.raises(SettingsError, match="SECRETS_DIR"):
         _load(monkeypatch, tmp_path, SECRETS_DIR=str(tmp_path / "nowhere"))
+
+
+def test_blank_values_are_missing_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """White space is no token, whatever the setting."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, **dict.fromkeys(_GOOD, " \t"))
+
+    assert len(caught.value.problems) == len(_GOOD)
+
+
+def test_words_are_taken_in_any_case_and_without_their_blanks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What somebody means is clear."""
+    settings = _load(
+        monkeypatch,
+        tmp_path,
+        LOG_LEVEL="debug",
+        SQLITE_SYNCHRONOUS="full",
+        DEFAULT_LANGUAGE="UK",
+        SLACK_BOT_TOKEN=" xoxb-planted ",
+    )
+
+    assert (settings.log_level, settings.sqlite_synchronous, settings.default_language) == ("DEBUG", "FULL", "uk")
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-planted"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROMPT_MIN_CHARS", "5000"),
+        ("CODEMIE_USER_ID", "ї"),
+        ("CODEMIE_API_URL", "http://user:planted@host/api"),
+        ("CODEMIE_API_URL", "http://host/api?x=planted"),
+        ("CODEMIE_RETRY_MAX_DELAY_S", "inf"),
+        ("CODEMIE_READ_TIMEOUT_S", "0"),
+        ("LOG_FORMAT", "planted"),
+    ],
+)
+def test_values_that_can_not_work_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    """At start, and not at the first job."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, **{name: value})
+
+    (problem,) = caught.value.problems
+    assert problem.startswith(name)
+    assert "planted" not in problem
+
+
+def test_a_wrong_folder_of_secrets_hides_no_other_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One run shows all there is to mend."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, SECRETS_DIR=str(tmp_path / "nowhere"), SLACK_BOT_TOKEN=None)
+
+    assert [problem.split()[0] for problem in caught.value.problems] == ["SECRETS_DIR", "SLACK_BOT_TOKEN"]
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """A .env saved by a careless editor."""
+    env_file = tmp_path / ".env"
+    env_file.write_bytes(b"SLACK_BOT_TOKEN=\xff\xfe")
+
+    with pytest.raises(SettingsError, match="UTF-8"):
+        load_settings(env_file=env_file)

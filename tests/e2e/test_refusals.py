@@ -1,0 +1,179 @@
+"""What can't be kept is not acknowledged, who may not click is not obeyed, and no library lets words out."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from stage import Stage, StageOpener
+
+from bot.core.blocks import RETRY_ACTION
+from bot.demo.codemie import Fault
+from bot.store import JOB_VERSION
+
+PROMPT = "Registration for a planted-permit: name, car plate, e-mail"
+# The steps of a job that was asked for by a command, as they are kept. Whoever changes this list changes
+# JOB_VERSION with it, or jobs in flight would be resumed at steps they do not have.
+STEPS = [
+    "intend_status",
+    "post_status",
+    "ask_flow",
+    "intend_flow",
+    "post_flow",
+    "show_page",
+    "ask_ui",
+    "compile_page",
+    "upload_files",
+    "intend_files",
+    "post_files",
+    "show_done",
+]
+
+
+def _get_database(stage: Stage) -> Path:
+    return Path(stage.env["DATA_DIR"]) / "bot.sqlite"
+
+
+@contextmanager
+def _broken_store(stage: Stage) -> Iterator[None]:
+    """Have the database refuse every new job."""
+    with closing(sqlite3.connect(_get_database(stage), timeout=10)) as database:
+        database.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON workflow_status BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+        database.commit()
+        try:
+            yield
+        finally:
+            database.execute("DROP TRIGGER broken")
+            database.commit()
+
+
+@contextmanager
+def _locked_store(stage: Stage) -> Iterator[None]:
+    """Hold the database's write lock, as a back-up that hangs does."""
+    with closing(sqlite3.connect(_get_database(stage), timeout=10)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            database.rollback()
+
+
+def _read_log_events(stage: Stage) -> list[str]:
+    """Read the log; every line of it is one JSON object."""
+    return [json.loads(line)["event"] for line in stage.read_log().splitlines()]
+
+
+async def test_what_can_not_be_kept_is_not_acknowledged(open_stage: StageOpener) -> None:
+    """An event is refused so that Slack delivers it again, and then served; a command's user is told."""
+    async with open_stage() as stage:
+        with _broken_store(stage):
+            delivery = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
+            event = {
+                "type": "message",
+                "channel": "D1",
+                "channel_type": "im",
+                "user": "U1",
+                "ts": "7.1",
+                "text": PROMPT,
+            }
+            refused = await stage.workspace.deliver_event(event)
+        accepted = await stage.workspace.deliver_event(event, retry_num=1)
+        await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
+
+        assert delivery.status == 200
+        assert "can't take requests" in delivery.body
+        assert stage.workspace.messages("C1") == []
+        assert refused.status == 503
+        assert accepted.status == 200
+        assert "planted" not in stage.read_log()
+        assert "listener_failed" in _read_log_events(stage)
+
+
+async def test_a_locked_store_is_not_waited_for(open_stage: StageOpener) -> None:
+    """A command is answered within Slack's three seconds, and the process says that it is not ready."""
+    async with open_stage() as stage:
+        with _locked_store(stage):
+            delivery = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
+        await stage.stop()
+
+        assert delivery.status == 200
+        assert "can't take requests" in delivery.body
+        assert "planted" not in stage.read_log()
+        assert "listener_failed" in _read_log_events(stage)
+
+
+async def test_an_outage_of_slack_at_start_loses_no_event(open_stage: StageOpener) -> None:
+    """The bot starts without knowing who it is; the event that needs it is refused and delivered again."""
+    async with open_stage() as stage:
+        await stage.stop()
+        stage.workspace.faults.answer_status("auth.test", 503, times=2)
+        await stage.start()
+        said = await stage.workspace.say(user="U1", channel="D1", text=PROMPT)
+        messages = await stage.wait_for_files("D1", said.ts)
+
+        assert said.deliveries[0].status == 503
+        assert len(messages) == 2
+
+
+async def test_only_those_who_may_click_are_obeyed(stage: Stage) -> None:
+    """A failed job is not tried again for another workspace, nor for a stranger in another channel."""
+    stage.fault_for = lambda _turn, _number: Fault.unavailable()
+    anchor = await stage.command(PROMPT)
+    failure = (await stage.wait_for_failure("C1", anchor.ts))[-1]
+    stage.fault_for = None
+    calls = len(stage.codemie.calls)
+    (button,) = [element for block in failure.blocks if block["type"] == "actions" for element in block["elements"]]
+    clicks = [
+        {"team": "T9", "user": "U1", "channel": "C1"},
+        {"team": "T1", "user": "U2", "channel": "C2"},
+    ]
+    for click in clicks:
+        payload = {
+            "type": "block_actions",
+            **{name: {"id": value} for name, value in click.items()},
+            "actions": [{"type": "button", "action_id": RETRY_ACTION, "block_id": "b", "value": button["value"]}],
+        }
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        headers = stage.workspace.sign(body, int(time.time()))
+        delivery = await stage.workspace.deliver_raw(
+            body, {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+        )
+        assert delivery.status == 200
+    ignored = len(stage.codemie.calls) - calls
+    await stage.workspace.click("U2", failure, RETRY_ACTION)
+    await stage.wait_for_files("C1", anchor.ts)
+
+    assert ignored == 0
+    assert len(stage.codemie.calls) - calls == 2
+
+
+async def test_a_job_keeps_the_steps_of_its_version(open_stage: StageOpener) -> None:
+    """The list of steps and the version that recovery goes by change together."""
+    async with open_stage() as stage:
+        anchor = await stage.command(PROMPT)
+        await stage.wait_for_files("C1", anchor.ts)
+        await stage.stop()
+        with closing(sqlite3.connect(_get_database(stage))) as database:
+            steps = database.execute("SELECT function_name FROM operation_outputs ORDER BY function_id").fetchall()
+            versions = database.execute("SELECT DISTINCT application_version FROM workflow_status").fetchall()
+
+        assert [name for (name,) in steps] == STEPS
+        assert versions == [(JOB_VERSION,)] == [("1",)]
+
+
+async def test_why_a_job_failed_is_logged(stage: Stage) -> None:
+    """An operator tells apart what people are told in the same words."""
+    stage.fault_for = lambda _turn, _number: Fault.denied()
+    anchor = await stage.command(PROMPT)
+    await stage.wait_for_failure("C1", anchor.ts)
+    stage.fault_for = None
+
+    failed = [json.loads(line) for line in stage.read_log().splitlines() if '"job_failed"' in line][-1]
+    assert failed["code"] == "codemie_access_denied"
+    assert failed["status"] == 401
+    assert failed["calls"] == 1

@@ -5,6 +5,8 @@ success, so fences and prose are expected and the end is looked for. What an err
 "Your previous answer could not be used: …" of the re-ask.
 """
 
+import html
+import json
 import re
 from typing import Final
 
@@ -28,6 +30,9 @@ _FRAGMENT = re.compile(r"<([a-z][a-z0-9]*)(?=[\s/>])", re.IGNORECASE)
 _HTML_IN_JSON = re.compile(
     r'\{\s*"(?:html|page|ui|content|code|document|output|result|data)"\s*:\s*[{"]', re.IGNORECASE
 )
+_ESCAPED_ROOT = re.compile(r"&(?:lt|#60|#x3c);(?:!doctype\s+html|html(?=\s|&(?:gt|#62|#x3e);))", re.IGNORECASE)
+_ATTRIBUTE_QUOTE = re.compile(r'[a-z]=\s*+(\\*+)"', re.IGNORECASE)
+_ESCAPES = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))++')
 _CONTROLS: Final = "input, select, textarea, button"
 _VOID_TAGS: Final = frozenset({"input", "img", "br", "hr", "meta", "link", "base"})
 _UNSEEN: Final = "script, style, template, noscript, title"
@@ -98,14 +103,38 @@ def _open_fence(text: str) -> str:
 
 
 def _unwrap_page(text: str) -> str:
-    """Take HTML out of ``{"html": "…"}`` or a JSON string."""
+    """Take HTML out of ``{"html": "…"}``, a JSON string, entities or a JSON string's escapes without the string."""
     for _ in range(_UNWRAPPINGS_LIMIT):
         bare = _open_fence(text)
         inner = _read_string(bare) if bare.startswith('"') else _take_html_value(text) or text
         if inner in {text, bare}:
+            inner = _unescape_entities(text) or _unescape_quotes(text) or text
+        if inner == text:
             break
-        text = inner.strip()
+        text = clean_page(inner).strip()
     return text
+
+
+def _unescape_entities(text: str) -> str | None:
+    """Read ``&lt;html&gt;…`` as the document it shows, unless a document of its own shows it."""
+    root = _ESCAPED_ROOT.search(text)
+    if root is None or _DOCTYPE.search(text) or _ROOT.search(text):
+        return None
+    return html.unescape(text[root.start() :])
+
+
+def _unescape_quotes(text: str) -> str | None:
+    r"""Read ``<html lang=\"en\">\n…`` as what a JSON string of it holds, if no attribute is written otherwise."""
+    start = _DOCTYPE.search(text) or _ROOT.search(text) or _FRAGMENT.search(text)
+    if start is None:
+        return None
+    page = text[start.start() :]
+    quotes = {bool(match[1]) for match in _ATTRIBUTE_QUOTE.finditer(blank_out(page, "script"))}
+    return _ESCAPES.sub(_read_escapes, page) if quotes == {True} else None
+
+
+def _read_escapes(match: re.Match[str]) -> str:
+    return str(json.loads(f'"{match[0]}"'))
 
 
 def _take_html_value(text: str) -> str | None:

@@ -6,7 +6,7 @@ as ``metadata`` on the same level. Nothing here fails on the content of a value;
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from bot.core.loose_json import find_json
 from bot.core.models import Field, Flow, Step
@@ -20,31 +20,41 @@ _WRAPPERS_LIMIT: Final = 5
 
 # Controls but tab and newline, and surrogates: Slack and UTF-8 take neither.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_STEPS_KEYS: Final = ("steps", "screens", "pages", "stages")
-_WRAPPER_KEYS: Final = ("flow", "userflow", "data", "result", "response", "output", "answer", "json", "content")
+_STEPS_KEYS: Final = ("steps", "flowsteps", "screens", "pages", "stages")
+_WRAPPER_KEYS: Final = (
+    *("flow", "userflow", "flows", "userflows"),
+    *("data", "result", "response", "output", "answer", "json", "content"),
+)
+_FLOW_NAME_KEYS: Final = ("id", "flowid", "name", "title", "flowname", "description", "summary")
+_FIELDS_KEYS: Final = ("fields", "inputs", "formfields")
+_INNER_KEYS: Final = frozenset({*_FIELDS_KEYS, "metadata"})
 _TEXT_KEYS: Final = ("text", "label", "title", "value", "name", "message", "en", "uk")
 _FIELD_ONLY_KEYS: Final = frozenset({"label", "required", "placeholder", "options"})
 _STEP_ONLY_KEYS: Final = frozenset({"fields", "inputs", "title", "heading", "message", "steptype"})
+_STEP_KEYS: Final = _STEP_ONLY_KEYS | {"id", "name", "type"}
 _FIELD_TYPES: Final = frozenset(
     {"text", "string", "textarea", "email", "tel", "phone", "number", "date", "time", "datetime", "url", "password"}
     | {"select", "radio", "checkbox", "boolean", "file"}
 )
 _NO: Final = frozenset({"false", "no", "n", "0", "off", "optional", "none", "null", "ні"})
 
+# The object that holds the steps, without them, and the steps.
+FoundSteps: TypeAlias = tuple[dict[str, object], list[object]]
 
-def find_steps(value: object, *, depth: int = 0) -> tuple[dict[str, object], list[object]] | None:
+
+def find_steps(value: object, *, depth: int = 0) -> FoundSteps | None:
     """Return the object that holds the steps, without them, and the steps; look into the usual wrappers."""
     match value:
         case dict():
             return _take_steps(value) or _unwrap(value, depth)
-        case list() if _is_steps(value):
-            return {}, value
+        case list():
+            return _find_in_list(_flatten(value), depth)
         case str() if depth and value.lstrip()[:1] in {"{", "["}:
             return _pick(find_json(value).values, depth)
     return None
 
 
-def pick_steps(values: Iterable[object]) -> tuple[dict[str, object], list[object]] | None:
+def pick_steps(values: Iterable[object]) -> FoundSteps | None:
     """Return what :func:`find_steps` finds in the value with the most steps, the last of equals."""
     return _pick(values, 0)
 
@@ -67,8 +77,8 @@ def shape_flow(raw: Mapping[str, object], raw_steps: Sequence[object]) -> Flow |
     )
 
 
-def _pick(values: Iterable[object], depth: int) -> tuple[dict[str, object], list[object]] | None:
-    best: tuple[dict[str, object], list[object]] | None = None
+def _pick(values: Iterable[object], depth: int) -> FoundSteps | None:
+    best: FoundSteps | None = None
     for value in values:
         found = find_steps(value, depth=depth)
         if found is not None and (best is None or len(found[1]) >= len(best[1])):
@@ -76,22 +86,68 @@ def _pick(values: Iterable[object], depth: int) -> tuple[dict[str, object], list
     return best
 
 
-def _take_steps(raw: dict[str, object]) -> tuple[dict[str, object], list[object]] | None:
+def _take_steps(raw: dict[str, object]) -> FoundSteps | None:
     for key in _find_keys(raw, _STEPS_KEYS):
         value = raw[key]
         if isinstance(value, dict):
             value = [_name_member(name, member, "id") for name, member in value.items()]
         if isinstance(value, list):
-            return {name: member for name, member in raw.items() if name != key}, value
+            rest = {name: member for name, member in raw.items() if name != key}
+            return _enter_only_flow(rest, _flatten(value))
     return None
 
 
-def _unwrap(raw: dict[str, object], depth: int) -> tuple[dict[str, object], list[object]] | None:
+def _enter_only_flow(rest: dict[str, object], items: list[object]) -> FoundSteps:
+    """Take the steps out of the only item if that is a flow itself; what stands around it names it first."""
+    inner = _find_in_item(items[0], _WRAPPERS_LIMIT) if len(items) == 1 else None
+    if inner is None or not any(isinstance(step, dict) for step in inner[1]):
+        return rest, items
+    return {**inner[0], **rest}, inner[1]
+
+
+def _find_in_list(items: list[object], depth: int) -> FoundSteps | None:
+    """Take the flow with the most steps, the first of equals, from a list of flows; else a bare list of steps."""
+    found = [_find_in_item(item, depth) for item in items]
+    flows = [flow for flow in found if flow is not None]
+    others = (item for item, flow in zip(items, found, strict=True) if isinstance(item, dict) and flow is None)
+    if flows and _STEP_KEYS.isdisjoint(_fold(key) for item in others for key in item):
+        return max(flows, key=lambda flow: len(flow[1]))
+    return ({}, items) if _is_steps(items) else None
+
+
+def _find_in_item(item: object, depth: int) -> FoundSteps | None:
+    """Return the steps in a list's item that is a flow; ``None`` for a step, which may call its parts steps."""
+    if not isinstance(item, dict) or _find_keys(item, _FIELDS_KEYS):
+        return None
+    is_step = any(_fold(key) in _STEP_KEYS for key in item)
+    found = _take_steps(item) or (None if is_step else _unwrap(item, depth + 1))
+    return found if found and found[1] else None
+
+
+def _flatten(items: list[object]) -> list[object]:
+    """Put the members of inner lists, if they hold objects, in the place of those lists."""
+    for _ in range(_WRAPPERS_LIMIT):
+        if not any(map(_holds_objects, items)):
+            break
+        items = [inner for item in items for inner in (item if _holds_objects(item) else (item,))]
+    return items
+
+
+def _holds_objects(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)
+
+
+def _unwrap(raw: dict[str, object], depth: int) -> FoundSteps | None:
     if depth >= _WRAPPERS_LIMIT:
         return None
-    keys = _find_keys(raw, _WRAPPER_KEYS) or (list(raw) if len(raw) == 1 else [])
-    found = (find_steps(raw[key], depth=depth + 1) for key in keys)
-    return next((steps for steps in found if steps is not None), None)
+    usual = _find_keys(raw, _WRAPPER_KEYS)
+    others = (key for key in raw if len(raw) == 1 or (isinstance(raw[key], dict) and _fold(key) not in _INNER_KEYS))
+    for key in dict.fromkeys((*usual, *others)):
+        found = find_steps(raw[key], depth=depth + 1)
+        if found is not None:
+            around = {name: raw[name] for name in _find_keys(raw, _FLOW_NAME_KEYS) if name != key}
+            return found[0] or around, found[1]
+    return None
 
 
 def _is_steps(value: list[object]) -> bool:
@@ -108,11 +164,11 @@ def _shape_steps(raw_steps: Sequence[object]) -> tuple[Step, ...]:
 
 
 def _shape_step(raw: object, number: int, make_unique: Callable[[str], str]) -> Step:
-    record = _Record(raw if isinstance(raw, dict) else {"title": raw})
+    record = _Record(_enter_only_step(raw) if isinstance(raw, dict) else {"title": raw})
     kind = record.take_text("type", "kind", "steptype")
     title = record.take_text("title", "heading", "name", "label", "header")
     message = record.take_text("message", "text", "description", "body", "content")
-    fields = _shape_fields(record.take_items("fields", "inputs", "formfields"))
+    fields = _shape_fields(record.take_items(*_FIELDS_KEYS))
     title = title or _shorten(message or "") or f"Step {number}"
     return Step(
         id=make_unique(record.take_text("id", "stepid") or _make_slug(title, "-") or f"step-{number}"),
@@ -122,6 +178,14 @@ def _shape_step(raw: object, number: int, make_unique: Callable[[str], str]) -> 
         fields=fields,
         metadata=record.rest(),
     )
+
+
+def _enter_only_step(raw: dict[str, object]) -> dict[str, object]:
+    """Take ``{…}`` out of ``{"step": {…}}``."""
+    match list(raw.items()):
+        case [(key, dict() as inner)] if _fold(key) in {"step", "screen", "page", "stage"}:
+            return inner
+    return raw
 
 
 def _shape_fields(raw_fields: Sequence[object] | None) -> tuple[Field, ...] | None:

@@ -3,7 +3,17 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from bot.demo.field_items import BRACKETS, OPTIONAL, REQUIRED, spell_out, split_items, tidy_item
+from bot.demo.field_items import (
+    BRACKETS,
+    OPTIONAL,
+    REQUIRED,
+    bracket_options,
+    find_topic,
+    guess_type,
+    spell_out,
+    split_items,
+    tidy_item,
+)
 from bot.demo.grammar import to_nominative
 from bot.demo.vocabulary import CONCEPTS, Concept, Language, Match, Topic, find_concepts, plain
 from bot.demo.wording import make_slug
@@ -23,8 +33,12 @@ _TYPE_WORDS = {
     "upload": "file", "файл": "file", "text": "text", "текст": "text", "textarea": "textarea", "url": "url",
     "long text": "textarea", "multiline": "textarea", "email": "email", "phone": "tel", "password": "password",
 }  # fmt: skip
+_DENIED = re.compile(r"\b(?:no|without|без)\s$")
+_EITHER = re.compile(r"[/&+]|\b(?:or|або|чи)\b")
+_OF = re.compile(r"^\s(?:of|for|from|at|in|to|about|on|with|by)\b")
 _QUESTION = re.compile(
-    r"^(?:do|does|is|are|have|has|will) (?:you|they|he|she|it|the|there)\b|^чи\s|\s(?:чи ні|or not)$"
+    r"^(?:attending|coming|(?:non-?)?smoker|vegetarian)$|"
+    r"^(?:can|do|does|is|are|have|has|will) (?:we|you|they|he|she|it|the|there)\b|^чи\s|\s(?:чи ні|or not)$"
 )
 _YES_NO = (("Yes", "No"), ("Так", "Ні"))
 
@@ -81,7 +95,7 @@ def read_prose(text: str, language: Language) -> list[Draft]:
     text = spell_out(text)
     drafts: list[Draft] = []
     for match in find_concepts(text):
-        if _names_the_app(text, match):
+        if _names_the_app(text, match) or _DENIED.search(plain(text)[: match.start]):
             continue
         around = plain(text)[max(0, match.start - 12) : match.end + 25].split(",")[0]
         drafts += [_mark(draft, around) for draft in draft_concept(match.concept.key, language)]
@@ -108,9 +122,10 @@ def read_list(text: str, language: Language, *, is_open: bool = True) -> list[Dr
 
 def _read_item(item: str, language: Language, *, is_open: bool) -> list[Draft]:
     """Draft the fields of one item: usually one."""
+    item = bracket_options(item)
     inner = [found.group(1) or found.group(2) or "" for found in BRACKETS.finditer(item)]
     words = tidy_item(BRACKETS.sub(" ", item))
-    if _ABILITY.match(plain(words)):
+    if _ABILITY.match(plain(words)) and not inner and not _QUESTION.search(plain(words)):
         return []
     remarks = " ".join([plain(item), *map(plain, inner)])
     drafts = _read_words(words, language, is_open=is_open)
@@ -128,7 +143,7 @@ def _read_words(words: str, language: Language, *, is_open: bool) -> list[Draft]
     matches = find_concepts(words)
     if not matches:
         return [_draft_own(words, language)] if is_open and _can_be_label(words) else []
-    head = _find_head(matches, language)
+    head = _find_head(matches, words, language)
     if head is None or head.concept.parts:
         return [draft for match in matches for draft in draft_concept(match.concept.key, language)]
     [draft] = draft_concept(head.concept.key, language)
@@ -138,14 +153,21 @@ def _read_words(words: str, language: Language, *, is_open: bool) -> list[Draft]
     is_same = head.end - head.start >= len(words) - 1
     name = draft.name if is_same else make_slug(words) or draft.name
     owner = next((match.concept for match in matches if match.concept.is_owner), head.concept)
-    return [replace(draft, label=label, name=name, topic=owner.topic)]
+    topic = find_topic(words) or owner.topic
+    return [replace(draft, label=label, name=name, topic=topic)]
 
 
-def _find_head(matches: list[Match], language: Language) -> Match | None:
+def _find_head(matches: list[Match], words: str, language: Language) -> Match | None:
     """Find what an item is: in "company address" the address. None when it names several fields."""
     heads = [match for match in matches if not match.concept.is_owner]
+    heads = [match for match in heads if not match.concept.parts] or heads
     if len(heads) > 1:
-        return None
+        first, last = heads[0], heads[-1]
+        is_same = all(match.concept is first.concept for match in heads)
+        if is_same or len(heads) > _FEW or _EITHER.search(plain(words)[first.end : last.start]):
+            return None
+        is_first = language is Language.UK or _OF.search(plain(words)[first.end : last.start])
+        return first if is_first else last
     return heads[0] if heads else matches[0 if language is Language.UK else -1]
 
 
@@ -164,6 +186,8 @@ def _is_better_said(words: str, head: Match, language: Language) -> bool:
     """Tell whether the concept's own label reads better than words that say just the same."""
     if "," in words or re.search(r"(?:dates|numbers|names|addresses|types)$", words):
         return True
+    if head.concept.key == "amount" and plain(words) in {"бюджет", "ціна", "вартість"}:
+        return False
     is_short = len(words) <= _SHORT_WORD_CHARS or words.endswith("s") or head.concept.key == "email"
     return " " not in words and (language is Language.UK or is_short)
 
@@ -177,7 +201,15 @@ def _draft_own(words: str, language: Language) -> Draft:
     """Draft a text field that is labelled with the item's own words."""
     nominative = to_nominative(words) if language is Language.UK else words
     label = _capitalise(nominative)[:_LABEL_LIMIT_CHARS]
-    return Draft(key="", name=make_slug(label) or "field", type="text", topic=Topic.OTHER, label=label)
+    kind, options = guess_type(words, language)
+    return Draft(
+        key="",
+        name=make_slug(label) or "field",
+        type=kind,
+        topic=find_topic(words) or Topic.OTHER,
+        label=label,
+        options=options,
+    )
 
 
 def _capitalise(words: str) -> str:

@@ -31,6 +31,11 @@ _NAMED_LABELS = 3
 _STEPS_LIMIT = 6
 _VERB_CHARS = 12
 _EXTRAS = frozenset({Topic.CONSENT, Topic.DOCUMENTS, Topic.PAYMENT})
+_CALLED_FOR = frozenset({Topic.CONSENT, Topic.PAYMENT})
+_MORE = re.compile(
+    r"\b(?:also|add|ask|plus|include|optional|fields?|enter|need)\b|також|дода|ще\b|вказ|пол[еяі]\b|запит|потрібн",
+    re.IGNORECASE,
+)
 _ADDED = re.compile(r"\b(?:add|edit|creat|new)\w*\b|додат|додав|створ(?:ення|ити нов)|редагув", re.IGNORECASE)
 _DASHBOARD = re.compile(r"dashboard|дашборд|панел", re.IGNORECASE)
 _STEP_MARK = re.compile(
@@ -78,14 +83,29 @@ def _read_fields(request: Request, subject: Subject) -> list[Draft]:
     language = request.language
     listed = read_list(request.listed, language)
     if request.is_strict and listed:
-        return unique([*listed, *read_prose(request.prose, language)])
+        told = read_prose(request.prose, language)
+        is_more = _MORE.search(request.prose) is not None
+        return unique([*listed, *(draft for draft in told if is_more or draft.topic in _CALLED_FOR)])
     told = read_prose(request.prose, language)
     named = unique([*listed, *told, *([] if listed or told else _read_heading(request, subject))])
     matters = [draft for draft in named if draft.topic not in _EXTRAS]
     if len(matters) >= _FEW_FIELDS or (matters and subject is DEFAULT_SUBJECT):
-        return named
+        return _deliver(named, subject, language)
     usual = [draft for key in subject.concept_keys for draft in draft_concept(key, language)]
-    return unique([*_without(usual, named), *named])
+    return unique([*_without(usual, named), *_deliver(named, subject, language)])
+
+
+def _deliver(named: list[Draft], subject: Subject, language: Language) -> list[Draft]:
+    """Ask for what a delivery needs where the subject has more to ask than the way of it."""
+    return [
+        part
+        for draft in named
+        for part in (
+            [entry for key in subject.delivered.split() for entry in draft_concept(key, language)]
+            if draft.key == "delivery_method"
+            else [draft]
+        )
+    ]
 
 
 def _read_heading(request: Request, subject: Subject) -> list[Draft]:
@@ -114,7 +134,7 @@ def _write_form(request: Request, subject: Subject, drafts: list[Draft]) -> list
     is_account = any(draft.key == "password" for draft in drafts)
     is_explained = request.step_count is None and not is_account and _is_service(request, subject)
     intro = [write_intro(drafts, language)] if request.wants_info or is_short or is_explained else []
-    return [*intro, *forms, write_check(drafts, language)]
+    return [*intro, *forms, write_check(drafts, language, is_approved=request.is_approved)]
 
 
 def _is_service(request: Request, subject: Subject) -> bool:
@@ -151,7 +171,7 @@ def intro_message(drafts: list[Draft], language: Language) -> str:
     looked_up = [
         draft.label
         for draft in drafts
-        if draft.topic in {Topic.DOCUMENTS, Topic.VEHICLE, Topic.FINANCE}
+        if (draft.topic in {Topic.DOCUMENTS, Topic.VEHICLE, Topic.FINANCE} and draft.key != "amount")
         or draft.key in {"passport", "tax_number", "card_number"}
     ]
     others = [draft.label for draft in drafts if draft.topic is not Topic.CONSENT]
@@ -159,13 +179,13 @@ def intro_message(drafts: list[Draft], language: Language) -> str:
     return prepare((looked_up or others)[:_NAMED_LABELS], minutes, language, is_looked_up=bool(looked_up))
 
 
-def write_check(drafts: list[Draft], language: Language) -> dict[str, Any]:
-    """Write the last step: look everything over and send."""
+def write_check(drafts: list[Draft], language: Language, *, is_approved: bool = False) -> dict[str, Any]:
+    """Write the last step: look everything over and send; say so when somebody approves it."""
     return {
         "id": "check",
         "type": "confirmation",
         "title": language.pick(CHECK),
-        "message": confirm({draft.key for draft in drafts}, language),
+        "message": confirm({draft.key for draft in drafts}, language, is_approved=is_approved),
     }
 
 

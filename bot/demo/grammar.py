@@ -11,6 +11,8 @@ _ADJECTIVE_OBJECT = re.compile(r"(?:н|в|ськ|цьк)[ую]$", re.IGNORECASE)
 _FIRST_OF_TWO = re.compile(r"(?:н|в|ськ|цьк|ш|ж)(?:ою|у|им)$")
 _KEPT = frozenset({"прийом", "альбом", "диплом", "об'єм"})
 
+_ASKING = frozenset({"чому", "навіщо", "кому", "куди", "звідки", "скільки", "якою", "яку", "чим"})
+
 _STEMS = {
     "вибором": "вибір",
     "кольором": "колір",
@@ -34,6 +36,8 @@ _ENDINGS = (
 def to_nominative(words: str) -> str:
     """Bring a Ukrainian item's leading words to the nominative, roughly: "датою візиту" → "дата візиту"."""
     turned = words.split(" ")
+    if plain(turned[0]) in _ASKING:
+        return words
     for place, word in enumerate(turned):
         changed = _turn(word)
         if changed == word:

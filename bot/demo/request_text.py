@@ -33,6 +33,26 @@ _INFO = re.compile(
     r"\bwith (?:instructions|an? intro\w*)\b|(?:вступ|вітальн|інформаційн)\w* (?:крок|екран|сторінк)\w*|інструкці",
 )
 
+_ROLE = (
+    r"(?:(?:line |direct |team |department )?(?:manager|supervisor|director|boss|lead|head|hr|"
+    r"admin(?:istrator)?)(?:'s)?|"
+    r"(?:безпосередн\w+ |прям\w+ )?(?:керівник\w*|менеджер\w*|начальник\w*|директор\w*|бухгалтер\w*|hr))"
+)
+_APPROVAL = re.compile(
+    r"(?:[\s,;.]+(?:with|and|then|after|needs?|requires?|which|the|an?|their|my|to|be|it|by|з|із|зі|та|і|й|потім|далі|"
+    r"після|потребує|подальшим)\b|[,;.])+\s+"
+    rf"(?:(?:{_ROLE} )?approval\b(?! (?:date|status|number|code)\b|\s*\()(?: (?:step|process|workflow|by|from|the|an?|"
+    rf"my|{_ROLE}))*|(?:{_ROLE} (?:must |should |will |can |has to |needs to |then )?)?approve[sd]?\b"
+    rf"(?: (?:it|by|the|an?|(?:the )?request|{_ROLE})\b)*"
+    r"|(?:погодженн|затвердженн|схваленн)\w*(?! (?:на|з|із|щодо|дан|персон|умов))"
+    rf"(?: (?:у |в |від |з )?{_ROLE})?"
+    rf"|(?:(?:її|його|заявку|запит) )?(?:погоджує|затверджує|схвалює) {_ROLE}"
+    rf"|{_ROLE} (?:(?:її|його|заявку|запит) )?(?:має |повин\w+ )?(?:погодж\w+|погодит\w+|затвердж\w+"
+    rf"|затвердит\w+|схвал\w+)"
+    r"(?: (?:її|його|заявку|запит))?)",
+    re.IGNORECASE,
+)
+
 _COLON = re.compile(r"(?<!\d):(?!//)|:(?=\s)|\s[-–—]\s(?=[^,\n]+,)|\n\s*(?=(?:[-*•]|\d+[.)])\s)")
 _SENTENCE_END = re.compile(r"[!?]\s|(?<!\w\.\w)(?<!\be\.g)\.(?=\s+[^\Wа-яіїєґa-z]|\s*$)|\n\s*\n")
 _LIST_OPENING = re.compile(
@@ -62,7 +82,7 @@ class Request:
 
     ``heading`` holds the words before the list, ``listed`` the list's text (empty: none), ``prose`` all
     other sentences. ``is_strict``: the list stands after a colon, so it is the whole wish. ``step_count`` is
-    the number of steps asked for.
+    the number of steps asked for. ``is_approved``: somebody decides on it afterwards, which is no field.
     """
 
     language: Language
@@ -72,6 +92,7 @@ class Request:
     is_strict: bool
     is_wizard: bool
     wants_info: bool
+    is_approved: bool
     step_count: int | None
 
 
@@ -88,7 +109,8 @@ def read_request(text: str) -> Request:
     count = _STEP_COUNT.search(lowered)
     said = count.group(1) if count else ""
     bare = _cut(text, count) if count else text
-    heading, listed, prose, is_strict = _split_list(_STYLE.sub("", bare).strip())
+    bare, approvals = _APPROVAL.subn("", _STYLE.sub("", bare))
+    heading, listed, prose, is_strict = _split_list(bare.strip())
     return Request(
         language=detect_language(text),
         heading=heading,
@@ -97,6 +119,7 @@ def read_request(text: str) -> Request:
         is_strict=is_strict,
         is_wizard=_WIZARD.search(lowered) is not None,
         wants_info=_INFO.search(lowered) is not None,
+        is_approved=approvals > 0,
         step_count=int(said) if said.isdigit() else _COUNTS.get(said),
     )
 

@@ -47,7 +47,8 @@ def _find_topic(group: Group) -> Topic:
         return Topic.ADDRESS
     ranked: list[Topic] = [topic for topic, _ in topics.most_common() if topic != Topic.CONSENT]
     ranked = ranked or [Topic.CONSENT]
-    if topics[Topic.PERSON] >= topics[ranked[0]] > 0:
+    is_about_people = any(draft.topic is Topic.PERSON for draft in group)
+    if is_about_people and topics[Topic.PERSON] >= topics[ranked[0]] > 0:
         return Topic.PERSON
     is_mixed = topics[ranked[0]] * 2 <= len(group) and len(ranked) > 1
     return Topic.OTHER if is_mixed else ranked[0]

@@ -18,11 +18,15 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """A subject by its words; ``keys`` are concepts, for a table its columns."""
+    """A subject by its words; ``keys`` are concepts, for a table its columns.
+
+    ``delivered`` holds the concepts a delivery asks for here.
+    """
 
     shape: Shape
     words: str
     keys: str
+    delivered: str = "delivery_method"
 
     @property
     def concept_keys(self) -> list[str]:
@@ -84,18 +88,29 @@ _SUBJECTS = (
             words=r"restaurant|table (?:reservation|booking)|столик|ресторан|кафе"),
     Subject(shape=_FORM, keys="name email date time duration participants comment",
             words=r"meeting room|conference|переговорн|кімнат[уи] для"),
+    Subject(shape=_FORM, keys="full_name email phone date time skills comment",
+            words=r"volunteer|волонтер"),
+    Subject(shape=_FORM, keys="name email amount payment comment",
+            words=r"donation|donate|charit|благодійн|пожертв|донат"),
+    Subject(shape=_FORM, keys="name phone rental_item start_date end_date",
+            delivered="delivery_address delivery_time",
+            words=r"rent(?:al|als|ing|s)?\b|(?:bike|bicycle|car|ski|tool|boat|scooter|kayak|equipment) hire\b|"
+                  r"оренд|прокат|напрокат"),
     Subject(shape=_FORM, keys="name phone dish quantity delivery_address delivery_time payment comment",
             words=r"pizza|food|cake|піц|їж[іу]|їжа|торт|суші|обід"),
     Subject(shape=_FORM, keys="name phone email product quantity delivery_method delivery_address payment",
             words=r"shop|store|flower|order|checkout|cart|магазин|квіт(?:и|ів)|замовлен|кошик|покупк"),
     Subject(shape=_FORM, keys="name phone delivery_address delivery_date delivery_time weight comment",
-            words=r"deliver|shipping|parcel|доставк|посилк"),
+            words=r"shipping|parcel|посилк"),
+    Subject(shape=_FORM, keys="name phone product quantity delivery_address delivery_date delivery_time comment",
+            words=r"deliver|доставк"),
     Subject(shape=_FORM, keys="full_name email order_number reason iban photo",
             words=r"return|refund|повернен"),
     Subject(shape=_FORM, keys="name email rating recommend comment",
             words=r"feedback|review|survey|poll|rating|відгук|опитув|оцін|анкет[аиу] задовол"),
-    Subject(shape=_SERVICE, keys="employee department leave_type start_date end_date reason",
-            words=r"vacation|leave|time off|відпуст|лікарнян"),
+    Subject(shape=_SERVICE, keys="employee leave_type start_date end_date reason",
+            words=r"vacation|leave\b(?! (?:an?|us|your|feedback|reviews?|comments?|messages?)\b)|time[- ]off|pto\b|"
+                  r"day off|відпуст|відгул|лікарнян"),
     Subject(shape=_FORM, keys="full_name email phone position experience resume cover_letter consent",
             words=r"job|vacanc|career|candidate|resume|\bcv\b|вакансі|робот[уи]|кандидат|резюме|працевлашт"),
     Subject(shape=_SERVICE, keys="parent_name phone email child_name child_birth_date grade documents consent",
@@ -108,8 +123,6 @@ _SUBJECTS = (
             words=r"loan|credit|mortgage|кредит|позик|іпотек"),
     Subject(shape=_SERVICE, keys="full_name phone email car_plate car_model start_date payment",
             words=r"insurance|страхув|страхов"),
-    Subject(shape=_FORM, keys="name email amount payment comment",
-            words=r"donat|charit|волонтер|volunteer|благодійн|пожертв|донат"),
     Subject(shape=_FORM, keys="account_number address meter_reading date email",
             words=r"meter|utilit|показник|показан|лічильник|комунальн"),
     Subject(shape=_FORM, keys="full_name phone place description photo consent",

@@ -44,6 +44,7 @@ DETAILS_MESSAGE: Pair = (
     "Everything about one row in one place, opened by a click in the list.",
     "Усе про один рядок списку: відкривається натисканням на нього.",
 )
+APPROVAL: Pair = ("Your request then goes for approval.", "Далі заявка піде на погодження.")
 CONFIRM_BY: dict[str, Pair] = {
     "email": ("We will write to you by e-mail.", "Ми напишемо вам на електронну пошту."),
     "phone": ("We will call you back.", "Ми вам зателефонуємо."),
@@ -75,24 +76,29 @@ def describe(labels: list[str], language: Language) -> str:
     if rest > 1:
         listed = ", ".join(_shorten(label) for label in named)
         shown = language.pick((f"{listed} and {rest} more details", f"{listed} та ще {rest}"))
-    return language.pick((f"Fill in {shown}, then check and send.", f"Вкажіть: {shown}. Перевірте й надішліть."))
+    return language.pick((f"Fill in {shown}, then check and send.", f"Що вказати: {shown}. Перевірте й надішліть."))
 
 
 def prepare(labels: list[str], minutes: int, language: Language, *, is_looked_up: bool) -> str:
-    """Say how long the form takes, and what to have at hand or what it asks for."""
+    """Say how long the form takes, and what to have at hand or what it asks for.
+
+    Labels are nominatives: the Ukrainian words before them govern no case.
+    """
     shown = join_words(labels, language)
-    lead = ("Have at hand", "Підготуйте") if is_looked_up else ("We will ask for", "Ми запитаємо")
+    ukrainian = ("Знадобляться" if len(labels) > 1 else "Знадобиться") if is_looked_up else "Що вказати"
+    lead = ("Have at hand" if is_looked_up else "We will ask for", ukrainian)
     time = language.pick((f"It takes about {minutes} minutes.", f"Це займе близько {minutes} хв."))
     return f"{time} {language.pick(lead)}: {shown}."
 
 
-def confirm(names: set[str], language: Language) -> str:
-    """Say what to check and how the answer will come, by the fields there are."""
+def confirm(names: set[str], language: Language, *, is_approved: bool = False) -> str:
+    """Say what to check, whether somebody approves it, and how the answer will come, by the fields there are."""
     channel = next((key for key in ("email", "phone") if key in names), "")
     first = language.pick(
         ("Check your answers and send them.", "Перевірте відповіді й надішліть їх."),
     )
-    return f"{first} {language.pick(CONFIRM_BY[channel])}"
+    approval = f" {language.pick(APPROVAL)}" if is_approved else ""
+    return f"{first}{approval} {language.pick(CONFIRM_BY[channel])}"
 
 
 def overview(columns: list[str], language: Language) -> str:
@@ -101,7 +107,7 @@ def overview(columns: list[str], language: Language) -> str:
     return language.pick(
         (
             f"The whole list at a glance: {shown}. Choose a row to see its details.",
-            f"Увесь список одразу: {shown}. Оберіть рядок, щоб побачити подробиці.",
+            f"Увесь список одразу. Стовпці: {shown}. Оберіть рядок, щоб побачити подробиці.",
         ),
     )
 

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -84,6 +84,7 @@ def answers(draw: st.DrawFn, flow: Flow) -> str:
     return draw(PROSE) + (f"\n{fence}\n{text}{end}\n" if fence else f"\n{text}\n") + draw(PROSE)
 
 
+@settings(max_examples=50)
 @given(st.data(), FLOWS)
 def test_flow_comes_back_from_any_wrapping(data: st.DataObject, flow: Flow) -> None:
     """Whatever a flow holds and however it is wrapped, it is read as it was."""
@@ -178,8 +179,14 @@ FLOW = Flow(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(SOUPS, st.booleans())
+@example('{"steps":[{"title":"A","metadata":{"x":1e999,"y":"\ud800"}}]}', False)  # noqa: FBT003 - as drawn
+@example('[[{"steps":[{"steps":[{"fields":[[{}]]}]}]}]]', False)  # noqa: FBT003 - as drawn
+@example('{"steps":[{"title":', True)  # noqa: FBT003 - as drawn
+@example('<html lang=\\"x\\"><input title=\\"\\ud800\\u0000\\"></html>', False)  # noqa: FBT003 - as drawn
+@example('{"html":"<html><input title=\'\\ud800\'></html>"}', False)  # noqa: FBT003 - as drawn
+@example("&lt;html&gt;&lt;input&gt;&amp;lt;&#xd800;&lt;/html&gt;", False)  # noqa: FBT003 - as drawn
 def test_reading_raises_nothing_but_artifact_errors(answer: str, is_cut: bool) -> None:  # noqa: FBT001 - drawn
     """Any text is a flow, a page, or an error of the tree; what is read can be stored and sent."""
     outcomes = set()
@@ -215,8 +222,13 @@ def list_offences(node: LexborNode) -> list[str]:
     return offences
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(SOUPS)
+@example("<svg><style>&lt;img onerror=x&gt;b{c:url(http://x)}</style><a xlink:href=javascript:x>text</a></svg>")
+@example('<math><mtext><table><mglyph><style><!--</style><img title="--><img onerror=x>"></table></mtext></math>')
+@example("<form><math><mtext></form><form><mglyph><style></math><img src=//x onerror=y>")
+@example("<noscript><p title='</noscript><img onerror=x>'>text<style>@import 'http://x'")
+@example("<svg><desc><template><svg><foreignObject><iframe srcdoc='<p onclick=x>'><plaintext><script>")
 def test_finished_pages_are_inert(soup: str) -> None:
     """Whatever the page was, what a browser reads of the result has nothing that runs, loads or navigates."""
     finished = finish_page(soup, css="", language="en")
@@ -231,8 +243,12 @@ def test_finished_pages_are_inert(soup: str) -> None:
     assert finished.encode()
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(SOUPS)
+@example("<table><tr><form><pre>\n\ntext<table><b><p><svg><title></b><table><td>text")
+@example("<svg><style>--></style><xmp>\n</xmp></svg><math><annotation-xml encoding=text/html><style>]]>")
+@example("<a><table><a><select><svg><a></select><p></table><textarea>\n\n&lt;/textarea>")
+@example("<frameset><title></title><plaintext>\n<!--")
 def test_finishing_is_idempotent(soup: str) -> None:
     """A finished page that is finished again stays the same."""
     once = finish_page(soup, css="p{color:red}", language="en")
@@ -250,8 +266,10 @@ def test_text_stays(text: str) -> None:
     assert paragraph.text() == text
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(SOUPS)
+@example("<h2>text</h2><label>text<input type=email class='a b'></label>")
+@example("<label for=email>text</label><svg><input name=email id=email type=email class='a\n\tb'>")
 def test_any_page_can_be_checked_and_listed(soup: str) -> None:
     """The check counts every field as found or missing, and class names hold no blank."""
     report = check_page(soup, FLOW)

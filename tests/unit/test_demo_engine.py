@@ -41,9 +41,9 @@ READINGS = [
         "Order form: product, quantity, size (S, M, L, XL), colour, delivery method, delivery address",
         "product:text quantity:number size:select colour:select delivery_method:radio delivery_address:text",
     ),
-    ("Bug report:\n- title\n- steps to reproduce\n- website", "title:text steps_to_reproduce:text website:url"),
+    ("Bug report:\n- title\n- steps to reproduce\n- website", "title:text steps_to_reproduce:textarea website:url"),
     ("Marathon sign-up: full name, date of birth, blood type, best finish time",
-     "full_name:text birth_date:date blood_type:text best_finish_time:time"),
+     "full_name:text birth_date:date blood_group:select best_finish_time:time"),
     ("Make a form: company name, company address, phone of the manager",
      "company:text company_address:text phone_of_the_manager:tel"),
     ("Meeting room: date and time, number of participants, do you need a projector (yes/no)",
@@ -73,7 +73,7 @@ READINGS = [
     ),
     (
         "Опитування: оцінка від 1 до 10, що сподобалося, e-mail за бажанням",
-        "rating:radio shcho_spodobalosia:text email:email",
+        "rating:radio shcho_spodobalosia:textarea email:email",
     ),
     (
         "Скарга на яму на дорозі. Потрібні місце, фото, опис проблеми та телефон заявника.",
@@ -89,6 +89,33 @@ READINGS = [
      "child_name:text grade:select phone:tel documents:file"),
     ("Страхування авто: марка та модель авто, рік випуску, термін дії, держномер",
      "car_model:text car_year:number permit_period:select car_plate:text"),
+]  # fmt: skip
+
+EXACT = [
+    ("Lost luggage claim: flight number, bag colour, contact e-mail, estimated value",
+     "flight_number:text bag_colour:select email:email amount:number"),
+    ("Запис до дитсадка: ПІБ батьків, ім'я та дата народження дитини, телефон",
+     "parent_name:text child_name:text child_birth_date:date phone:tel"),
+    ("School trip: child's name and date of birth, parent phone",
+     "child_name:text child_birth_date:date parent_phone:tel"),
+    ("Табір: прізвище, ім'я та вік дитини", "prizvyshche_dytyny:text child_name:text child_age:number"),
+    ("Time-off request app for employees with manager approval",
+     "employee:text leave_type:select start_date:date end_date:date reason:textarea"),
+    ("Vacation request: dates, reason, manager approval", "start_date:date end_date:date reason:textarea"),
+    ("Відрядження: місто, дати, бюджет, погодження директора",
+     "city:text start_date:date end_date:date amount:number"),
+    ("Оренда велосипеда на вихідні з доставкою",
+     "name:text phone:tel rental_item:text start_date:date end_date:date delivery_address:text delivery_time:time"),
+    ("Wedding RSVP: name, attending yes/no, meal choice", "name:text attending:radio meal_choice:select"),
+    ("Gym: name, plan choice, why you want to join", "name:text plan:select why_you_want_to_join:textarea"),
+    ("Замовлення книг: назва книги, спосіб отримання", "nazva_knyhy:text receive_method:select"),
+    ("Car wash booking: car plate, preferred time. We send a receipt by e-mail.", "car_plate:text preferred_time:time"),
+    ("Ticket: what is broken, urgency low/medium/high, can we enter without you yes/no",
+     "what_is_broken:textarea priority:radio can_we_enter_without_you:radio"),
+    ("Донор: група крові, чому ви хочете допомогти", "blood_group:select chomu_vy_khochete_dopomohty:textarea"),
+    ("Скарга: опис, фото. Без оплати.", "description:textarea photo:file"),
+    ("Volunteer shift sign-up for a food bank",
+     "full_name:text email:email phone:tel date:date time:time skills:textarea comment:textarea"),
 ]  # fmt: skip
 
 HOSTILE = 'Form: name, <script>alert(1)</script>, "><img src=x onerror=alert(1)>, </label><b>x'
@@ -161,6 +188,55 @@ def test_fields_are_read(prompt: str, expected: str) -> None:
     found = {f"{entry['name']}:{entry['type']}" for entry in fields_of(write_flow(prompt))}
 
     assert found == set(expected.split())
+
+
+@pytest.mark.parametrize(("prompt", "expected"), EXACT)
+def test_nothing_is_invented(prompt: str, expected: str) -> None:
+    """A request gets the fields it names or its subject needs, typed as people answer them, and no others."""
+    found = {f"{entry['name']}:{entry['type']}" for entry in fields_of(write_flow(prompt))}
+
+    assert found == set(expected.split())
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["Time-off request app with manager approval", "Expense report: amount, date. Manager approval required",
+     "Заявка на відпустку з погодженням керівника", "Закупівля: товар, кількість. Потім заявку погоджує бухгалтер"],
+)  # fmt: skip
+def test_an_approval_is_announced(prompt: str) -> None:
+    """Somebody's approval is what happens next, said in the last step; it is nothing to fill in."""
+    flow = write_flow(prompt)
+
+    assert re.search("goes for approval|піде на погодження", flow["steps"][-1]["message"])
+    assert not any(re.search("pproval|огодж", entry["label"]) for entry in fields_of(flow))
+
+
+def test_personal_details_are_the_parents() -> None:
+    """A parent's name is personal, a child's goes under the child."""
+    flow = write_flow("Школа: ПІБ батьків, телефон, e-mail, ім'я, стать та дата народження дитини, клас")
+
+    titles = {entry["label"]: step["title"] for step in flow["steps"] for entry in step.get("fields", [])}
+    assert titles["ПІБ батьків"] == "Ваші дані"
+    assert titles["Ім'я дитини"] == titles["Дата народження дитини"] == "Про дитину"
+
+
+def test_an_owner_keeps_the_requests_spelling() -> None:
+    """Saying an owner twice keeps abbreviations as they were written."""
+    labels = [entry["label"] for entry in fields_of(write_flow("Реєстрація собаки: кличка, ПІБ і телефон власника"))]
+
+    assert labels[1:] == ["ПІБ власника", "Телефон власника"]
+
+
+def test_labels_stand_where_no_case_is_asked() -> None:
+    """Ukrainian sentences name labels after words that govern no case."""
+    flow = write_flow("Заявка на обмін прав: категорія прав, дата народження, фото")
+    bare = write_flow("Заявка на зустріч: тема, дата")
+    listed = write_flow("Таблиця працівників")
+
+    assert flow["description"].startswith("Що вказати: категорія прав, дата народження")
+    assert flow["steps"][0]["message"].endswith("Знадобиться: категорія прав.")
+    assert bare["steps"][0]["message"].endswith("Що вказати: тема та дата.")
+    assert "Стовпці: ім'я" in listed["steps"][0]["message"]
 
 
 @pytest.mark.parametrize("prompt", PAGES)

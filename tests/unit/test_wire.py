@@ -1,9 +1,7 @@
 """The wire's pure parts: what is written, what statuses mean, what marks a cut answer, what reading costs."""
 
 import json
-import time
 import uuid
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -252,41 +250,3 @@ def test_answer_over_the_limit_is_refused_while_it_comes() -> None:
     with pytest.raises(CodemieFailedAnswer) as caught:
         reader.feed(half)
     assert caught.value.reason == "too_large"
-
-
-def measure_s(pieces: Sequence[bytes]) -> float:
-    """Measure the CPU seconds of reading these pieces, the best of three."""
-    best = float("inf")
-    for _ in range(3):
-        started = time.process_time()
-        reader = AnswerReader()
-        for piece in pieces:
-            reader.feed(piece)
-        reader.finish()
-        best = min(best, time.process_time() - started)
-    return best
-
-
-def make_chunks(megabytes: int) -> list[bytes]:
-    """Make the objects of an answer: 5,000 chunks a megabyte, and the last one."""
-    line = '<div class="p-4">Привіт, {світ} \\ }{ "так"</div>\n'
-    text = (line * (megabytes * 1024 * 1024 // len(line) + 1))[: megabytes * 1024 * 1024]
-    chars = len(text) // (megabytes * 5_000) + 1
-    pieces = [text[start : start + chars] for start in range(0, len(text), chars)]
-    return [json.dumps(item).encode() for item in [*map(delta, pieces), last(text)]]
-
-
-def test_cost_of_many_chunks_is_linear() -> None:
-    """Twice the answer in twice the chunks costs about twice the time; rescanning would cost four times."""
-    assert measure_s(make_chunks(2)) / measure_s(make_chunks(1)) < 3
-
-
-def test_cost_of_a_last_object_in_pieces_is_linear() -> None:
-    """So does a last object that trickles in."""
-
-    def trickle(megabytes: int) -> list[bytes]:
-        body = make_chunks(megabytes)[-1]
-        size = len(body) // (megabytes * 5_000) + 1
-        return [body[start : start + size] for start in range(0, len(body), size)]
-
-    assert measure_s(trickle(2)) / measure_s(trickle(1)) < 3

@@ -15,8 +15,10 @@ COMMERCE: tuple[Concept, ...] = (
             label=("Category", "Категорія"), options=("General/Technical/Other", "Загальна/Технічна/Інша")),
     Concept(key="quantity", type="number", topic=_ORDER, en=r"quantit(?:y|ies)|qty|count", uk=r"кількіст\w+",
             label=("Quantity", "Кількість"), eg="1"),
-    Concept(key="size", type="select", topic=_ORDER, en=r"(?:t-?shirt |shirt |shoe |clothing )?sizes?",
-            uk=r"розмір\w*(?: (?:футболки|одягу|взуття))?", label=("Size", "Розмір"), options="S/M/L/XL"),
+    Concept(key="size", type="select", topic=_ORDER, en=r"(?:t-?shirt |shirt |clothing )?sizes?",
+            uk=r"розмір\w*(?: (?:футболки|одягу))?", label=("Size", "Розмір"), options="S/M/L/XL"),
+    Concept(key="shoe_size", type="number", topic=_ORDER, en=r"(?:shoe|boot) sizes?", uk=r"розмір\w* взуття",
+            label=("Shoe size", "Розмір взуття"), eg="42"),
     Concept(key="colour", type="select", topic=_ORDER, en=r"colou?rs?", uk=r"колір|кольор\w*",
             label=("Colour", "Колір"), options=("Black/White/Blue/Green", "Чорний/Білий/Синій/Зелений")),
     Concept(key="weight", type="number", topic=_ORDER, en=r"weight", uk=r"ваг[аиу]|вагою",
@@ -28,6 +30,26 @@ COMMERCE: tuple[Concept, ...] = (
             uk=r"(?:спос(?:іб|обу|обом)|тип\w*|вид\w*) доставки|доставк\w*",
             label=("Delivery", "Спосіб доставки"),
             options=("Courier/Pick-up point/Parcel locker", "Кур'єр/Самовивіз/Поштомат")),
+    Concept(key="receive_method", type="select", topic=_ORDER,
+            en=r"(?:way|method) (?:to receive|of receiving)(?: it)?|"
+               r"(?:collection|receiving|pick-?up) (?:method|option)s?",
+            uk=r"спос(?:іб|обу|обом) (?:отримання|одержання|видачі)",
+            label=("Way to receive it", "Спосіб отримання"),
+            options=("In person/By courier/By post", "Особисто/Кур'єром/Поштою")),
+    Concept(key="plan", type="select", topic=_ORDER,
+            en=r"(?:membership |subscription |pricing |service )?plan (?:choice|type)|"
+               r"(?:membership|subscription|pricing|tariff) (?:plan|type|level)s?|choice of plan|(?<!\w )plan(?! \w)",
+            uk=r"(?:вибір |вибором )?тариф\w*(?: план\w*)?|(?:тип|вид)\w* (?:абонемент\w*|підписки|членства)|"
+               r"абонемент\w*",
+            label=("Plan choice", "Тариф"),
+            options=("Basic/Standard/Premium", "Базовий/Стандартний/Преміум")),
+    Concept(key="meal_choice", type="select", topic=_ORDER,
+            en=r"(?:meal|menu|food) (?:choice|preference|option)s?", uk=r"(?:вибір|вибором) (?:страви|меню)",
+            label=("Meal choice", "Вибір страви"),
+            options=("Meat/Fish/Vegetarian", "М'ясо/Риба/Вегетаріанське")),
+    Concept(key="rental_item", type="text", topic=_ORDER, en=r"what to rent|rental item",
+            uk=r"що орендувати|предмет оренди", label=("What to rent", "Що орендувати"),
+            eg=("Kind or model", "Вид або модель")),
     Concept(key="delivery_address", type="text", topic=_ORDER, autocomplete="street-address",
             en=r"(?:delivery|shipping) address(?:es)?", uk=r"адрес\w* доставки",
             label=("Delivery address", "Адреса доставки"),
@@ -92,7 +114,8 @@ COMMERCE: tuple[Concept, ...] = (
             uk=r"назв(?:а|и|у|ою)|заголов(?:ок|ка|ком)", label=("Title", "Назва"),
             eg=("Short and clear", "Коротко і зрозуміло")),
     Concept(key="amount", type="number", topic=_FINANCE,
-            en=r"(?:loan |total |donation |payment )?amounts?|sum|totals?|prices?|costs?|budget|"
+            en=r"(?:loan |total |donation |payment )?amounts?|"
+               r"(?:estimated |declared |approximate )?(?:value|worth)|sum|totals?|prices?|costs?|budget|"
                r"donation size",
             uk=r"сум[аиу]|сумою|варт(?:ість|ості|істю)|цін[аиу]|ціною|бюджет\w*",
             label=("Amount, UAH", "Сума, грн"), eg="1500"),
@@ -142,7 +165,8 @@ COMMERCE: tuple[Concept, ...] = (
             en=r"(?:gdpr )?(?:consent|agree(?:ment|s)?)(?: (?:to|for|on|with)(?: the)?(?: use of|"
                r" processing of)?(?: (?:your|their|my))?(?: personal)? data(?: processing)?)?|"
                r"(?:personal )?data (?:processing )?consent|gdpr(?: checkbox)?|privacy(?: policy)?",
-            uk=r"(?:згод\w+|погодж\w+|погодит\w+)(?: (?:на|з|із|щодо))?(?: обробк\w+)?(?: (?:своїх|"
+            uk=r"(?:згод\w+|погоджу(?:юс[яь]|ється|ються)|погодит(?:ис[яь])|"
+               r"погодженн\w+(?= (?:на|з|із|щодо) обробк))(?: (?:на|з|із|щодо))?(?: обробк\w+)?(?: (?:своїх|"
                r"моїх))?(?: (?:персональн|особист)\w+)?(?: дан\w+)?|gdpr",
             label=("I agree to the processing of my personal data",
                    "Погоджуюся на обробку персональних даних")),

@@ -31,6 +31,9 @@ SERVICES: tuple[Concept, ...] = (
             en=r"(?:driving|driver(?:'s)?) licen[cs]e(?: number)?",
             uk=r"(?:посвідчення|прав) водія|водійськ\w+ (?:посвідчення|прав\w*)",
             label=("Driving licence", "Посвідчення водія"), eg=("BXA 123456", "ВХА 123456")),
+    Concept(key="licence_category", type="select", topic=_VEHICLE, en=r"licen[cs]e categor(?:y|ies)",
+            uk=r"категорі\w+ (?:прав|посвідчення|водія)", label=("Licence category", "Категорія прав"),
+            options="A/B/C/D"),
     Concept(key="permit_period", type="select", topic=_VEHICLE,
             en=r"(?:permit|parking|validity) (?:period|duration|term)|period of (?:validity|parking)",
             uk=r"(?:термін|період|строк)\w*(?: дії)? (?:дозволу|паркування|перепустки)|(?:термін|"
@@ -97,7 +100,7 @@ SERVICES: tuple[Concept, ...] = (
             label=("Specialist", "Майстер"), options=("Olena/Maksym/Any", "Олена/Максим/Будь-хто")),
     Concept(key="visit_at", type="datetime-local", topic=_VISIT,
             en=r"dates?(?: and |/| & |, )times?(?: of (?:the )?(?:visit|appointment))?|date ?time|"
-               r"time ?slots?|appointment (?:date and time|slot|time)",
+               r"(?:preferred |time ?)slots?|appointment (?:date and time|slot|time)",
             uk=r"дат\w+ (?:та|і|й) час\w*(?: (?:прийому|візиту|запису|відвідування|зустрічі))?|"
                r"час\w* (?:та|і|й) дат\w+(?: (?:прийому|візиту|запису))?|зручн\w+ час\w*|час\w* (?:прийому|"
                r"візиту)",

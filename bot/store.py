@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer
 from sqlalchemy.pool import QueuePool
 
-from bot.errors import StoreError, UnexpectedError
+from bot.errors import SettingsError, StoreError, UnexpectedError
 
 _SQLITE: Final = "sqlite:///"
 # Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
@@ -51,9 +51,13 @@ def _write_exception(value: object) -> dict[str, str]:
 def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) -> Iterator[None]:
     """Open the database and make the process's one DBOS; jobs are registered and launched by the caller.
 
-    Raises :class:`~bot.errors.StoreError` where the database can't be opened or another process has it.
+    Raises :class:`~bot.errors.SettingsError` for a folder that can't be used, and
+    :class:`~bot.errors.StoreError` where another process has the database.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError((f"DATA_DIR can't be used: {error.strerror}",)) from error
     url = database_url or f"{_SQLITE}{data_dir / 'bot.sqlite'}"
     config: DBOSConfig = {
         "name": "codemie-slack-bot",

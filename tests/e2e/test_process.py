@@ -47,11 +47,11 @@ async def test_bad_settings_stop_the_start(stage: Stage, tmp_path: Path) -> None
     assert "planted" not in err
 
 
-@pytest.mark.parametrize(("name", "value"), [("DATA_DIR", "/dev/null"), ("HOST", "192.0.2.1"), ("DATABASE_URL", None)])
+@pytest.mark.parametrize(("name", "value"), [("HOST", "192.0.2.1"), ("DATABASE_URL", None)])
 async def test_what_stops_the_start_is_told_in_one_line(
     stage: Stage, tmp_path: Path, name: str, value: str | None
 ) -> None:
-    """A folder that is none, an address that is not this machine's, a database that is none: exit code 1."""
+    """An address that is not this machine's, a database that is none: exit code 1."""
     broken = tmp_path / "no-database.sqlite"
     broken.write_text("This is no database. " * 100)
     env = {**stage.env, "DATA_DIR": str(tmp_path / "data"), name: value or f"sqlite:///{broken}"}
@@ -61,6 +61,15 @@ async def test_what_stops_the_start_is_told_in_one_line(
     assert code == 1
     assert len(told) == 1
     assert told[0].startswith("can't start: ")
+
+
+async def test_a_folder_that_can_not_be_used_is_a_bad_setting(stage: Stage, tmp_path: Path) -> None:
+    """Found out later than the others, and told alike."""
+    code, _, err = await _run("run", env={**stage.env, "DATA_DIR": "/dev/null/data"}, cwd=tmp_path)
+
+    assert code == 2
+    assert err.startswith("DATA_DIR can't be used: ")
+    assert len(err.splitlines()) == 1
 
 
 async def test_nothing_private_is_logged(open_stage: StageOpener) -> None:

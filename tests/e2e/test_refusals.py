@@ -177,3 +177,22 @@ async def test_why_a_job_failed_is_logged(stage: Stage) -> None:
     assert failed["code"] == "codemie_access_denied"
     assert failed["status"] == 401
     assert failed["calls"] == 1
+
+
+async def test_rotated_credentials_are_found_without_a_restart(open_stage: StageOpener, tmp_path: Path) -> None:
+    """The secret is changed at the identity provider and in its file; the next job uses the new one."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    secret = secrets / "CODEMIE_CLIENT_SECRET"
+    secret.write_text("planted-client-secret")
+    async with open_stage(CODEMIE_CLIENT_SECRET=None, SECRETS_DIR=str(secrets)) as stage:
+        first = await stage.command(PROMPT)
+        await stage.wait_for_files("C1", first.ts)
+        stage.codemie.accounts.client_secret = "planted-new-secret"
+        stage.codemie.accounts.revoke_tokens()
+        secret.write_text("planted-new-secret")
+        second = await stage.command(PROMPT)
+        messages = await stage.wait_for_files("C1", second.ts)
+
+        assert len(messages) == 3
+        assert "planted" not in stage.read_log()

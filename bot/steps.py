@@ -64,10 +64,11 @@ class Drain:
 
 
 class DurableSteps:
-    """Runs steps through DBOS, which keeps each result under the step's place in the job."""
+    """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job."""
 
     def __init__(self, drain: Drain) -> None:
         self._drain = drain
+        self._runs: int | None = None
 
     async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
         """Return the step's result; an error of the tree is kept by its code and raised again from it."""
@@ -92,6 +93,8 @@ class DurableSteps:
         return adapter.validate_python(kept[_KEPT_VALUE])
 
     async def count_runs(self) -> int:
-        """Return how often the job was started, this time included."""
-        status = await DBOS.get_workflow_status_async(DBOS.workflow_id or "")
-        return (status.recovery_attempts if status else None) or 1
+        """Return how often the job was started, this time included; inside a step, so that it is not kept."""
+        if self._runs is None:
+            status = await DBOS.get_workflow_status_async(DBOS.workflow_id or "")
+            self._runs = (status.recovery_attempts if status else None) or 1
+        return self._runs

@@ -47,6 +47,11 @@ class BotError(Exception):
     retryable: ClassVar[bool] = False
     is_worth_retrying: ClassVar[bool] = True
 
+    def list_facts(self) -> dict[str, str | int]:
+        """Return what is known of the cause besides its kind, fit for the log and for keeping."""
+        facts = {name: getattr(self, name, None) for name in ("reason", "status", "calls")}
+        return {name: value for name, value in facts.items() if value is not None}
+
     @classmethod
     def walk(cls) -> Iterator[type[Self]]:
         """Yield this class and every class below it."""

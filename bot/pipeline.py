@@ -84,6 +84,12 @@ class Run:
         return self.progress.thread
 
     @property
+    def place(self) -> Place:
+        """Where to post: the job's thread, or where it was asked for if there is none yet."""
+        where = self.progress.thread or self.job.address
+        return Place(channel=where.channel, thread_ts=where.thread_ts)
+
+    @property
     def has_anchor(self) -> bool:
         """Whether the status stands on an anchor of its own rather than on the message that becomes the flow."""
         return self.job.address.surface is Surface.COMMAND
@@ -91,8 +97,7 @@ class Run:
     @property
     def is_direct(self) -> bool:
         """Whether the job talks in a DM, where ids begin with D."""
-        thread = self.progress.thread
-        return (thread.channel if thread else self.job.address.channel).startswith("D")
+        return self.place.channel.startswith("D")
 
     @property
     def mentioned_user(self) -> str | None:
@@ -126,10 +131,8 @@ class Pipeline:
     async def _open_thread(self, run: Run) -> None:
         """Post the message that shows progress, or go on with the one of the attempt before."""
         if run.progress.thread is None:
-            address = run.job.address
-            place = Place(channel=address.channel, thread_ts=address.thread_ts)
             try:
-                await self._begin(run, "status", place)
+                await self._begin(run, "status", run.place)
             except CannotPost:
                 await self._move_to_dm(run)
             return
@@ -204,20 +207,19 @@ class Pipeline:
         """Ask for the page; what it lacks is asked for once more."""
         prompt = run.job.request.prompt
 
-        def judge(html: str) -> Shortfall | None:
-            report = check_page(html, flow)
-            missing = _count_missing(report)
-            return Shortfall(count=missing, description=report.describe_problems()) if missing else None
+        def read(asked: Asked) -> tuple[str, PageReport]:
+            html = read_page(asked.text, is_cut=asked.is_cut)
+            return html, check_page(html, flow)
 
         brief = Brief(
             role=Role.PAGE,
             text=ask_for_page(prompt, flow),
             write_again=lambda problem, is_cut: ask_for_page_again(prompt, flow, problem=problem, is_cut=is_cut),
-            read=_read_page,
-            judge=judge,
+            read=read,
+            judge=lambda page: _find_shortfall(page[1]),
         )
-        html, seconds = await self.asker.ask(self._introduce(run), brief)
-        return html, await asyncio.to_thread(check_page, html, flow), seconds
+        (html, report), seconds = await self.asker.ask(self._introduce(run), brief)
+        return html, report, seconds
 
     async def _share_page(self, run: Run, flow: Flow, html: str, report: PageReport) -> None:
         """Compile the page's styles into it and share it with the flow as files."""
@@ -239,8 +241,7 @@ class Pipeline:
         return tuple([await self.poster.upload(file) for file in files])
 
     async def _share(self, run: Run, file_ids: Sequence[str], write_comment: Callable[[], str], mark: Mark) -> None:
-        place = Place(channel=run.thread.channel, thread_ts=run.thread.thread_ts)
-        await self.poster.share(file_ids, comment=write_comment(), place=place, mark=mark)
+        await self.poster.share(file_ids, comment=write_comment(), place=run.place, mark=mark)
 
     async def _compile(self, run: Run, html: str) -> Page:
         """Compile the page's classes; a page without styles is delivered rather than none."""
@@ -256,8 +257,7 @@ class Pipeline:
     async def fail(self, run: Run, error: BotError) -> Outcome:
         """Tell the thread what went wrong, or the user alone where there is no thread."""
         reference = make_reference(run.job_id)
-        facts = {name: getattr(error, name, None) for name in ("reason", "status", "calls")}
-        _log.warning("job_failed", code=error.code, reference=reference, **facts)
+        _log.warning("job_failed", code=error.code, reference=reference, **error.list_facts())
         message = build_failure(
             error,
             language=run.job.language,
@@ -325,12 +325,7 @@ class Pipeline:
             _log.warning("status_not_shown", code=error.code, reason=error.reason)
 
     async def _post(self, run: Run, message: Message, mark: Mark) -> str:
-        """Post into the job's thread, or where it was asked for if there is none yet."""
-        address, thread = run.job.address, run.progress.thread
-        place = Place(channel=address.channel, thread_ts=address.thread_ts)
-        if thread:
-            place = Place(channel=thread.channel, thread_ts=thread.thread_ts)
-        return await self.poster.post(message, place=place, mark=mark)
+        return await self.poster.post(message, place=run.place, mark=mark)
 
     def _build_status(self, run: Run, status: str) -> Message:
         """Build the anchor or the progress message."""
@@ -359,8 +354,9 @@ def _read_flow(asked: Asked) -> Flow:
     return read_flow(asked.text, is_cut=asked.is_cut)
 
 
-def _read_page(asked: Asked) -> str:
-    return read_page(asked.text, is_cut=asked.is_cut)
+def _find_shortfall(report: PageReport) -> Shortfall | None:
+    missing = _count_missing(report)
+    return Shortfall(count=missing, description=report.describe_problems()) if missing else None
 
 
 def _count_missing(report: PageReport) -> int:

@@ -12,7 +12,6 @@ from bot.errors import BotError, revive_error
 
 T = TypeVar("T")
 _KEPT_ERROR: Final = "error"
-_KEPT_FACTS: Final = ("reason", "status", "calls")
 _KEPT_VALUE: Final = "value"
 
 
@@ -78,8 +77,7 @@ class DurableSteps:
             try:
                 return {_KEPT_VALUE: adapter.dump_python(await work(), mode="json")}
             except BotError as error:
-                facts = {fact: getattr(error, fact, None) for fact in _KEPT_FACTS}
-                return {_KEPT_ERROR: error.code, "detail": str(error), "facts": facts}
+                return {_KEPT_ERROR: error.code, "detail": str(error), "facts": error.list_facts()}
 
         async with self._drain.step():
             kept = await DBOS.run_step_async(StepOptions(name=name), run)
@@ -87,8 +85,7 @@ class DurableSteps:
             error = revive_error(kept[_KEPT_ERROR])
             error.args = (kept["detail"],)
             for fact, value in kept["facts"].items():
-                if value is not None:
-                    setattr(error, fact, value)
+                setattr(error, fact, value)
             raise error
         return adapter.validate_python(kept[_KEPT_VALUE])
 

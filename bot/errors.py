@@ -18,6 +18,7 @@ BotError
 │   ├── CodemieUnavailable     connect error, 5xx, dropped or cut stream (retryable)
 │   ├── CodemieTimeout         silence, or one answer took too long (retryable)
 │   ├── CodemieRateLimited     408, 429 and the stream's rate limit (retryable)
+│   ├── CodemieDown            it has failed everybody for a while, so it was not asked at all
 │   ├── CodemieLoginFailed     no token, or the token is refused twice
 │   ├── CodemieAccessDenied    401 "Access denied", 403
 │   ├── CodemieNotFound        404
@@ -29,6 +30,12 @@ BotError
 │   ├── UnreadablePage
 │   ├── CutAnswer              ended by the model's output limit
 │   └── EmptyAnswer
+├── LimitError                 somebody asked for more than they may
+│   ├── TooManyRequests        the rate limit of one user
+│   └── DailyLimitReached      the day's budget of CodeMie calls, of a user or of a workspace
+├── JobError                   the job itself is not gone on with
+│   ├── JobOutdated            kept through a long stop: its requester is asked first
+│   └── JobKeepsCrashing       the process died three times at the same step of it
 ├── SlackError                 Slack did not take a message or a file
 │   ├── SlackUnavailable       not reached, or it asks to wait for longer than a minute
 │   ├── SlackUncertain         it may have been posted, and nothing can be looked up
@@ -47,9 +54,9 @@ class BotError(Exception):
     retryable: ClassVar[bool] = False
     is_worth_retrying: ClassVar[bool] = True
 
-    def list_facts(self) -> dict[str, str | int]:
+    def list_facts(self) -> dict[str, str | int | float]:
         """Return what is known of the cause besides its kind, fit for the log and for keeping."""
-        facts = {name: getattr(self, name, None) for name in ("reason", "status", "calls")}
+        facts = {name: getattr(self, name, None) for name in ("reason", "status", "calls", "limit", "wait_s")}
         return {name: value for name, value in facts.items() if value is not None}
 
     @classmethod
@@ -152,6 +159,12 @@ class CodemieRateLimited(CodemieError):
     retryable: ClassVar[bool] = True
 
 
+class CodemieDown(CodemieError):
+    """CodeMie has failed everybody for a while: said at once, instead of after another round of retries."""
+
+    code: ClassVar[str] = "codemie_down"
+
+
 class CodemieLoginFailed(CodemieError):
     """No token could be had, or a fresh token was refused too."""
 
@@ -220,6 +233,49 @@ class EmptyAnswer(ArtifactError):
     """The answer has no text."""
 
     code: ClassVar[str] = "artifact_empty"
+
+
+class LimitError(BotError):
+    """Somebody asked for more than they may: ``limit`` is how much that is, ``wait_s`` when there is room again."""
+
+    code: ClassVar[str] = "limit"
+    is_worth_retrying: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, limit: int = 0, wait_s: float = 0) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.wait_s = wait_s
+
+
+class TooManyRequests(LimitError):
+    """More requests of one user than ``RATE_LIMIT`` allows."""
+
+    code: ClassVar[str] = "limit_rate"
+
+
+class DailyLimitReached(LimitError):
+    """The day's budget of CodeMie calls is used up; the day begins at midnight UTC."""
+
+    code: ClassVar[str] = "limit_daily"
+
+
+class JobError(BotError):
+    """The job is not gone on with, whatever CodeMie and Slack would say."""
+
+    code: ClassVar[str] = "job"
+
+
+class JobOutdated(JobError):
+    """The bot was stopped for so long that the requester is asked whether the job shall still run."""
+
+    code: ClassVar[str] = "job_outdated"
+
+
+class JobKeepsCrashing(JobError):
+    """The process died three times in the same step of this job."""
+
+    code: ClassVar[str] = "job_crashed"
+    is_worth_retrying: ClassVar[bool] = False
 
 
 class SlackError(BotError):

@@ -46,7 +46,7 @@ class Intake:
         except EmptyPrompt:
             return self.help(language)
         except PromptError as error:
-            explanation = explain_error(language, error.code, limit_chars=error.limit_chars)
+            explanation = explain_error(language, error.code, limit=error.limit_chars)
             if isinstance(error, PromptTooShort):
                 return self.help(language, opening=explanation)
             return build_notice(explanation)

@@ -14,7 +14,7 @@ from bot.core.limits import cut_bytes, cut_text
 from bot.core.models import Field, Flow, Step
 from bot.core.pages import PageReport
 from bot.core.texts import Language, Texts, count_more, explain_error, speak
-from bot.errors import BotError
+from bot.errors import BotError, JobOutdated, LimitError
 
 RETRY_ACTION: Final = "retry"
 
@@ -90,13 +90,13 @@ def build_flow(flow: Flow, *, language: Language, status: str = "", unused_files
 def build_failure(error: BotError, *, language: Language, reference: str, user: str | None, job_id: str) -> Message:
     """Build the one message that says what went wrong, with *Try again* where that can help."""
     texts = speak(language)
-    explanation = explain_error(language, error.code)
+    explanation = explain(error, language=language)
     mention: list[Inline] = [{"type": "user", "user_id": user}, _text(" ")] if user else []
     note = texts.reference.format(reference=reference)
     button = {
         "type": "button",
         "action_id": RETRY_ACTION,
-        "text": _plain(texts.try_again),
+        "text": _plain(texts.make_it_now if isinstance(error, JobOutdated) else texts.try_again),
         "value": job_id,
     }
     return _message(
@@ -105,6 +105,13 @@ def build_failure(error: BotError, *, language: Language, reference: str, user: 
         *([{"type": "actions", "elements": [button]}] if error.is_worth_retrying else []),
         _context(note),
     )
+
+
+def explain(error: BotError, *, language: Language) -> str:
+    """Say what people are told about an error, with the limit and the wait where it has them."""
+    if isinstance(error, LimitError):
+        return explain_error(language, error.code, limit=error.limit, wait_s=error.wait_s)
+    return explain_error(language, error.code)
 
 
 def build_notice(status: str) -> Message:

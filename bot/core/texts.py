@@ -4,6 +4,7 @@ Values put into these texts are escaped by whoever builds the message. Words of 
 through ``str.format`` as a template.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Final, Literal
 
 _CYRILLIC_WORD = re.compile("[а-яіїєґё'’ʼ]*[а-яіїєґё][а-яіїєґё'’ʼ]*", re.IGNORECASE)
 _LATIN_WORD = re.compile("[a-z']*[a-z][a-z']*", re.IGNORECASE)
+_LONGEST_IN_SECONDS: Final = 120
+_LONGEST_IN_MINUTES_S: Final = 2 * 3600
 _RUSSIAN_ONLY = re.compile("[ыэъё]", re.IGNORECASE)
 
 
@@ -39,7 +42,12 @@ class Texts:
 
     choose_form: Callable[[int], int]
     decimal_mark: str
+    wait_units: tuple[str, str, str]
     asked_for: str
+    ordinals: tuple[str, ...]
+    ordinal: str
+    in_line: str
+    behind_thread: str
     making_flow: str
     making_page: str
     done: str
@@ -61,7 +69,10 @@ class Texts:
     unused_files: str
     reference: str
     moved_to_dm: str
+    sent_here: str
+    too_big_here: str
     try_again: str
+    make_it_now: str
     retrying: str
     nothing_to_retry: str
     help_intro: str
@@ -89,7 +100,12 @@ def _choose_ukrainian_form(n: int) -> int:
 _ENGLISH: Final = Texts(
     choose_form=_choose_english_form,
     decimal_mark=".",
+    wait_units=("s", "min", "h"),
     asked_for="{user} asked for a prototype:",
+    ordinals=("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    ordinal="number {n}",
+    in_line="🕒 You are {place} in line. I begin by myself when it is your turn.",
+    behind_thread="🕒 I begin by myself when the request before this one in the thread is done.",
     making_flow="⏳ Working out the user flow…",
     making_page="⏳ The user flow is ready. Drawing the page…",
     done="✅ Ready in {total} s (user flow {flow} s, page {page} s)",
@@ -116,7 +132,10 @@ _ENGLISH: Final = Texts(
     reference="Reference: {reference}",
     moved_to_dm="I may not post in this channel, so the result comes in our direct messages. "
     "To have it here next time, invite me with /invite.",
+    sent_here="I may write neither in this channel nor to you directly, so here is the result; only you see it.",
+    too_big_here="The page does not fit into a message. To get it as a file, invite me with /invite and ask again.",
     try_again="Try again",
+    make_it_now="Make it now",
     retrying="🔁 Tried again.",
     nothing_to_retry="That request is no longer kept. Please send it anew.",
     help_intro="Describe an app or a public service, and I answer in a thread with a user flow and a UI prototype.",
@@ -149,6 +168,8 @@ _ENGLISH: Final = Texts(
         "Please try again in a few minutes.",
         "codemie_timeout": "CodeMie took too long to answer. Please try again, perhaps with a shorter description.",
         "codemie_rate_limited": "CodeMie is busy right now. Please try again in a few minutes.",
+        "codemie_down": "CodeMie is down for everyone right now, so I did not keep you waiting. I notice when it is "
+        "back; please try again in a few minutes.",
         "codemie_login_failed": "I could not sign in to CodeMie. Please tell an administrator.",
         "codemie_access_denied": "My account may not use the CodeMie assistant. Please tell an administrator.",
         "codemie_not_found": "The CodeMie assistant was not found. Please tell an administrator.",
@@ -164,6 +185,13 @@ _ENGLISH: Final = Texts(
         "artifact_cut": "CodeMie's answer was cut off, even when asked for a shorter one. "
         "Please describe a smaller app.",
         "artifact_empty": "CodeMie's answer was empty. Please try again.",
+        "limit": "That is more than you may ask for right now. Please try again in {wait}.",
+        "limit_rate": "One moment: you may ask for {limit} prototypes in that time. Please try again in {wait}.",
+        "limit_daily": "Today's budget of {limit} CodeMie calls is used up. It begins anew in {wait}, at midnight UTC.",
+        "job": "I could not go on with this request. Please try again.",
+        "job_outdated": "You asked for this a while ago, and then I was stopped for a long time. Do you still need it?",
+        "job_crashed": "Working on this request stopped me three times, so I don't try it again. "
+        "Please put it differently, or tell an administrator.",
         "slack": "Slack did not take my message. Please try again.",
         "slack_unavailable": "Slack could not be reached. Please try again in a minute.",
         "slack_uncertain": "Slack did not confirm my message, and I may not read here whether it arrived, so I don't "
@@ -175,7 +203,14 @@ _ENGLISH: Final = Texts(
 _UKRAINIAN: Final = Texts(
     choose_form=_choose_ukrainian_form,
     decimal_mark=",",
+    wait_units=("с", "хв", "год"),
     asked_for="{user} просить прототип:",
+    ordinals=(
+        "перший", "другий", "третій", "четвертий", "п'ятий", "шостий", "сьомий", "восьмий", "дев'ятий", "десятий",
+    ),
+    ordinal="{n}-й",
+    in_line="🕒 Ваш запит {place} у черзі. Почну сам, щойно дійде до нього.",
+    behind_thread="🕒 Почну сам, щойно буде готовий попередній запит у цій гілці.",
     making_flow="⏳ Продумую шлях користувача…",
     making_page="⏳ Шлях користувача готовий. Малюю сторінку…",
     done="✅ Готово за {total} с (шлях користувача {flow} с, сторінка {page} с)",
@@ -202,7 +237,11 @@ _UKRAINIAN: Final = Texts(
     reference="Номер звернення: {reference}",
     moved_to_dm="Мені не можна писати в цей канал, тому результат буде в наших особистих повідомленнях. "
     "Щоб наступного разу він був тут, запросіть мене через /invite.",
+    sent_here="Мені не можна писати ні в цей канал, ні вам особисто, тому результат тут; бачите його лише ви.",
+    too_big_here="Сторінка не вміщується в повідомлення. Щоб отримати її файлом, запросіть мене через /invite "
+    "і попросіть знову.",
     try_again="Спробувати ще раз",
+    make_it_now="Зробити зараз",
     retrying="🔁 Спробували ще раз.",
     nothing_to_retry="Цей запит уже не зберігається. Надішліть його, будь ласка, знову.",
     help_intro="Опишіть застосунок або державну послугу, і я відповім у гілці шляхом користувача та прототипом "
@@ -236,6 +275,8 @@ _UKRAINIAN: Final = Texts(
         "Спробуйте ще раз за кілька хвилин.",
         "codemie_timeout": "CodeMie відповідає задовго. Спробуйте ще раз, можливо, з коротшим описом.",
         "codemie_rate_limited": "CodeMie зараз перевантажений. Спробуйте ще раз за кілька хвилин.",
+        "codemie_down": "CodeMie зараз не працює ні для кого, тому не змушую вас чекати. Я помічу, коли він "
+        "повернеться; спробуйте ще раз за кілька хвилин.",
         "codemie_login_failed": "Не вдалося увійти в CodeMie. Скажіть, будь ласка, адміністратору.",
         "codemie_access_denied": "Моєму обліковому запису не дозволено цього асистента CodeMie. "
         "Скажіть адміністратору.",
@@ -249,6 +290,14 @@ _UKRAINIAN: Final = Texts(
         "artifact_page": "CodeMie двічі відповів не сторінкою. Спробуйте ще раз, можливо, іншими словами.",
         "artifact_cut": "Відповідь CodeMie обірвалася, навіть коротша. Опишіть, будь ласка, менший застосунок.",
         "artifact_empty": "Відповідь CodeMie порожня. Спробуйте ще раз.",
+        "limit": "Зараз це більше, ніж можна. Спробуйте ще раз за {wait}.",
+        "limit_rate": "Хвилинку: за цей час можна попросити стільки прототипів: {limit}. Спробуйте ще раз за {wait}.",
+        "limit_daily": "Денний бюджет викликів CodeMie ({limit}) вичерпано. Новий почнеться за {wait}, "
+        "опівночі за UTC.",
+        "job": "Не вдалося продовжити цей запит. Спробуйте ще раз.",
+        "job_outdated": "Ви просили це давненько, а потім мене надовго зупинили. Це ще потрібно?",
+        "job_crashed": "Робота над цим запитом тричі зупиняла мене, тому більше не пробую. "
+        "Сформулюйте його інакше або скажіть адміністратору.",
         "slack": "Slack не прийняв моє повідомлення. Спробуйте ще раз.",
         "slack_unavailable": "Slack недоступний. Спробуйте, будь ласка, за хвилину.",
         "slack_uncertain": "Slack не підтвердив моє повідомлення, а перевірити тут, чи воно дійшло, мені не можна, "
@@ -272,7 +321,23 @@ def count_more(language: Language, what: Literal["steps", "fields"], n: int) -> 
     return forms[texts.choose_form(n)].format(n=n)
 
 
-def explain_error(language: Language, code: str, *, limit_chars: int | None = None) -> str:
+def write_place(language: Language, n: int) -> str:
+    """Write a place in line, counted from 1."""
+    texts = speak(language)
+    return texts.ordinals[n - 1] if n <= len(texts.ordinals) else texts.ordinal.format(n=n)
+
+
+def write_wait(language: Language, wait_s: float) -> str:
+    """Write how long to wait, rounded up to whole seconds, minutes or hours."""
+    seconds, minutes, hours = speak(language).wait_units
+    if wait_s <= _LONGEST_IN_SECONDS:
+        return f"{max(1, math.ceil(wait_s))} {seconds}"
+    if wait_s <= _LONGEST_IN_MINUTES_S:
+        return f"{math.ceil(wait_s / 60)} {minutes}"
+    return f"{math.ceil(wait_s / 3600)} {hours}"
+
+
+def explain_error(language: Language, code: str, *, limit: int | None = None, wait_s: float = 0) -> str:
     """Return what people are told about an error of the tree, by its ``code``."""
     errors = speak(language).errors
-    return errors.get(code, errors["unexpected"]).format(limit=limit_chars)
+    return errors.get(code, errors["unexpected"]).format(limit=limit, wait=write_wait(language, wait_s))

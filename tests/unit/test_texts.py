@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from bot.core.texts import Language, count_more, detect_language, explain_error, speak
+from bot.core.texts import Language, count_more, detect_language, explain_error, speak, write_place, write_wait
 from bot.errors import BotError
 
 
@@ -67,3 +67,18 @@ def test_ukrainian_plurals(n: int, said: str) -> None:
 def test_an_unknown_code_is_explained_as_unexpected() -> None:
     """A job kept by another version may hold a code this one does not know."""
     assert explain_error(Language.ENGLISH, "no_such_code") == explain_error(Language.ENGLISH, "unexpected")
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "said"),
+    [(0, "1 s"), (0.2, "1 s"), (37, "37 s"), (120, "120 s"), (121, "3 min"), (7_200, "120 min"), (7_201, "3 h")],
+)
+def test_a_wait_is_rounded_up(wait_s: float, said: str) -> None:
+    """Whoever comes back when told so is not told to wait again."""
+    assert write_wait(Language.ENGLISH, wait_s) == said
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "first"), (3, "third"), (10, "tenth"), (11, "number 11")])
+def test_a_place_in_line_is_said_in_words(n: int, said: str) -> None:
+    """As far as words are short."""
+    assert write_place(Language.ENGLISH, n) == said

@@ -14,12 +14,15 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from bot.codemie.auth import Access, TokenSource
+from bot.codemie.breaker import Breaker
 from bot.codemie.pool import DEFAULT_TIMEOUTS, Pool, Timeouts, make_timeout, open_http
+from bot.codemie.question import Answer, Question, Retries
 from bot.codemie.wire import AnswerReader, Reading, decipher_error, write_chat
 from bot.errors import (
     CodemieBadGateway,
     CodemieError,
     CodemieLoginFailed,
+    CodemieNotFound,
     CodemieTimeout,
     CodemieUnavailable,
     EmptyAnswer,
@@ -33,38 +36,8 @@ _MAX_ERROR_BODY_BYTES: Final = 256 * 1024
 _ERROR_BODY_S: Final = 5.0
 # The stream ends right after its last object; a server that keeps it open must not hold the answer back.
 _END_GRACE_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What to ask whom; ``conversation`` makes the conversation id of an attempt, counted from 0."""
-
-    assistant_id: str
-    text: str
-    conversation: Callable[[int], uuid.UUID]
-    request_id: str
-    system_prompt: str | None = None
-    model: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer, the conversation that holds it, and how many requests it took."""
-
-    text: str
-    conversation_id: uuid.UUID
-    is_cut: bool
-    calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
-    """Tries in all; the first pause, which doubles; the longest pause of ours (a ``Retry-After`` may be longer)."""
-
-    attempts: int = 3
-    initial_delay_s: float = 1
-    max_delay_s: float = 10
-
+_ERASURE_S: Final = 10.0
+_BROKEN: Final = 500
 
 _RETRIES: Final = Retries()
 _POOL_SIZE: Final = Pool().max_connections
@@ -82,13 +55,14 @@ class _Run:
     """How far one question has come; ``calls`` counts the requests for a chat."""
 
     question: Question
+    is_trial: bool = False
     attempts: int = 0
     calls: int = 0
     is_renewed: bool = False
 
 
 class CodemieClient:
-    """Asks CodeMie's assistants; does not close ``http``."""
+    """Asks CodeMie's assistants, as long as ``breaker`` lets it; does not close ``http``."""
 
     def __init__(
         self,
@@ -99,6 +73,7 @@ class CodemieClient:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: Retries = _RETRIES,
         most_calls: int = _POOL_SIZE,
+        breaker: Breaker | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = randomness.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -109,25 +84,54 @@ class CodemieClient:
         self._timeouts = timeouts
         self._retries = retries
         self._turns = asyncio.Semaphore(most_calls)
+        self._breaker = breaker or Breaker()
         self._sleep = sleep
         self._random = random
         self._now = now
 
+    @property
+    def is_down(self) -> bool:
+        """Whether CodeMie has failed everybody, and nothing has shown yet that it is back."""
+        return self._breaker.is_down
+
     async def ask(self, question: Question) -> Answer:
-        """Ask, and again what can pass; raises CodemieError, which counts the calls, or EmptyAnswer."""
+        """Ask, and again what can pass; raises CodemieError, which counts the calls, or EmptyAnswer.
+
+        CodemieDown at once, or instead of another try, while CodeMie fails everybody.
+        """
         run = _Run(question=question)
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._retries.attempts),
-            wait=self._choose_delay,
-            retry=retry_if_exception(can_pass),
-            sleep=self._sleep,
-            reraise=True,
-        )
         try:
-            return await retrying(self._attempt, run)
+            async with self._breaker.admit(self._is_reachable) as admission:
+                run.is_trial = admission.is_trial
+                return await self._try(run)
         except CodemieError as error:
             error.calls = run.calls
             raise
+
+    async def forget(self, conversation_id: uuid.UUID) -> None:
+        """Erase a conversation, or find that there is none; raises CodemieError if it may still be there.
+
+        It is tried once, but for a token that has expired, and tells nothing of whether CodeMie serves.
+        """
+        access = await self._token.get()
+        try:
+            await self._erase(conversation_id, access)
+        except CodemieLoginFailed:
+            await self._erase(conversation_id, await self._token.renew(access))
+
+    async def _try(self, run: _Run) -> Answer:
+        """Try as often as the retries allow; a trial is over when it fails once."""
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(1 if run.is_trial else self._retries.attempts),
+            wait=self._choose_delay,
+            retry=retry_if_exception(can_pass),
+            sleep=self._pause,
+            reraise=True,
+        )
+        return await retrying(self._attempt, run)
+
+    async def _pause(self, delay_s: float) -> None:
+        await self._breaker.pause(delay_s, sleep=self._sleep)
 
     def _choose_delay(self, state: RetryCallState) -> float:
         """Double the pause with every attempt, up to the longest; no shorter than the server asks for."""
@@ -159,13 +163,19 @@ class CodemieClient:
         return await self._call(run, conversation_id, await self._token.renew(access))
 
     async def _call(self, run: _Run, conversation_id: uuid.UUID, access: Access) -> Reading:
-        """Make one request and read its answer; the answer counts even if the connection then ends badly."""
-        run.calls += 1
-        request = self._write_request(run.question, conversation_id, access)
+        """Wait for a turn and make one request, unless CodeMie is down by then."""
+        async with self._turns:
+            if not run.is_trial:
+                self._breaker.refuse_if_down()
+            await run.question.before_call(conversation_id)
+            run.calls += 1
+            return await self._request(self._write_request(run.question, conversation_id, access))
+
+    async def _request(self, request: httpx.Request) -> Reading:
+        """Read what is answered; the answer counts even if the connection then ends badly."""
         reader = AnswerReader()
         try:
-            # Waiting for a free connection is not part of the answer's time.
-            async with self._turns, asyncio.timeout(self._timeouts.answer_s) as deadline:
+            async with asyncio.timeout(self._timeouts.answer_s) as deadline:
                 await self._exchange(request, reader, deadline)
         except (TimeoutError, httpx.HTTPError) as error:
             if not reader.is_complete:
@@ -199,6 +209,44 @@ class CodemieClient:
                 reader.feed(data)
                 if reader.is_complete and not was_complete:
                     deadline.reschedule(asyncio.get_running_loop().time() + _END_GRACE_S)
+
+    async def _is_reachable(self) -> bool:
+        """Ask for CodeMie's health, which needs no access; a gateway with nobody behind it answers 502 to 504."""
+        try:
+            response = await self._http.get(f"{self._api_url}/v1/healthcheck")
+        except httpx.HTTPError:
+            return False
+        return response.status_code < _BROKEN
+
+    async def _erase(self, conversation_id: uuid.UUID, access: Access) -> None:
+        """Make the request; a server that breaks over it may do so because there is no such conversation.
+
+        https://github.com/codemie-ai/codemie/blob/main/src/codemie/rest_api/routers/conversation.py
+        """
+        url = f"{self._api_url}/v1/conversations/{conversation_id}"
+        error = await self._find_error("DELETE", url, access)
+        if error is None or _is_missing(error):
+            return
+        if error.status == _BROKEN and _is_missing(await self._find_error("GET", url, access)):
+            return
+        raise error
+
+    async def _find_error(self, method: str, url: str, access: Access) -> CodemieError | None:
+        """Make a short request; give the error in place of a 2xx, raise it if there is no response."""
+        request = self._http.build_request(method, url, headers=access.headers)
+        try:
+            async with asyncio.timeout(_ERASURE_S), aclosing(await self._http.send(request, stream=True)) as response:
+                body = await _read_start(response)
+        except (TimeoutError, httpx.HTTPError) as error:
+            raise _translate(error) from error
+        if response.is_success:
+            return None
+        return decipher_error(response.status_code, response.headers, body, now=self._now())
+
+
+def _is_missing(error: CodemieError | None) -> bool:
+    """Tell whether CodeMie itself says that there is no such thing; where the path is wrong it does not."""
+    return isinstance(error, CodemieNotFound) and error.reason != "path"
 
 
 async def _read_start(response: httpx.Response) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
+from bot.codemie.breaker import Breaker
 from bot.codemie.client import Answer, CodemieClient, Pool, Question, Retries, Timeouts, open_http
 from bot.demo.codemie import BuiltInCodemie, Fault, Turn
 from bot.errors import (
@@ -96,6 +97,7 @@ async def open_stage(
     reload: Callable[[], Credentials] | None = None,
     timeouts: Timeouts = SHORT,
     retries: Retries | None = None,
+    breaker: Breaker | None = None,
     **server: object,
 ) -> AsyncIterator[Stage]:
     """Open a CodeMie and a client to it, whose pauses are recorded and take no time, and whose jitter is none."""
@@ -120,6 +122,7 @@ async def open_stage(
             ),
             timeouts=timeouts,
             retries=retries or Retries(),
+            breaker=breaker,
             sleep=sleep,
             random=lambda: 0.0,
             now=lambda: NOW,
@@ -514,7 +517,7 @@ async def test_many_questions_share_one_failed_login() -> None:
 
 async def test_many_questions_share_one_outage_of_the_login() -> None:
     """Those who waited for a login that failed do not queue up to try it one after the other."""
-    async with open_stage(retries=Retries(attempts=1)) as stage:
+    async with open_stage(retries=Retries(attempts=1), breaker=Breaker(failures=21)) as stage:
         stage.codemie.login_faults.extend([Fault.html(503)] * 20)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(ask_in_vain(stage)) for _ in range(20)]
@@ -807,15 +810,16 @@ async def test_feedback_points_at_an_answer() -> None:
 
 
 async def test_conversation_can_be_erased_by_its_owner() -> None:
-    """Erasing is for the owner, and leaves nothing."""
+    """Erasing is for the owner, and leaves nothing; as the real one, the built-in CodeMie breaks where nothing is."""
     async with open_stage(credentials=use_dev_user) as stage:
         answer = await stage.ask()
         url = f"{stage.codemie.api_url}/v1/conversations/{answer.conversation_id}"
         foreign = await stage.http.delete(url, headers={"user-id": "other"})
         own = await stage.http.delete(url, headers={"user-id": "demo"})
         again = await stage.http.delete(url, headers={"user-id": "demo"})
+        shown = await stage.http.get(url, headers={"user-id": "demo"})
 
-    assert [response.status_code for response in (foreign, own, again)] == [401, 200, 404]
+    assert [response.status_code for response in (foreign, own, again, shown)] == [401, 200, 500, 404]
     assert stage.codemie.conversations == {}
 
 

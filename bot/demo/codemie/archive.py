@@ -1,13 +1,15 @@
 """What the built-in CodeMie keeps: conversations by id, and the feedback on their answers."""
 
 import uuid
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
 
 from bot.demo.codemie import bodies
-from bot.demo.codemie.accounts import Accounts, Refused, answer_json, read_body
+from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_json, read_body
+from bot.demo.codemie.faults import Fault
 from bot.demo.codemie.records import Conversation, Turn
 
 _FEEDBACK_FIELDS: Final = ("conversationId", "assistant_id", "request", "response", "messageIndex", "author", "mark")
@@ -15,11 +17,12 @@ _UUID_VERSION: Final = 4
 
 
 class Archive:
-    """Conversations, each of one user, and the feedback that was given."""
+    """Conversations, each of one user, and the feedback that was given; ``faults`` go to erasures, one each."""
 
     def __init__(self, accounts: Accounts) -> None:
         self.conversations: dict[str, Conversation] = {}
         self.feedback: list[dict[str, Any]] = []
+        self.faults: deque[Fault] = deque()
         self._accounts = accounts
 
     def open_conversation(self, conversation_id: str, user: str) -> tuple[Turn, ...] | None:
@@ -36,17 +39,31 @@ class Archive:
         conversation = self.conversations.setdefault(conversation_id, Conversation(owner=user))
         conversation.turns += [Turn(role="User", message=asked), Turn(role="Assistant", message=answered)]
 
-    async def handle_delete(self, request: web.Request) -> web.Response:
-        """Erase a conversation of the caller's."""
-        user = self._accounts.authenticate(request)
-        conversation_id = request.match_info["id"]
-        conversation = self.conversations.get(conversation_id)
+    async def handle_show(self, request: web.Request) -> web.Response:
+        """Show a conversation of the caller's."""
+        conversation = self._find_own(request)
         if conversation is None:
             raise Refused(404, bodies.make_error("Conversation not found"))
-        if conversation.owner != user:
-            raise Refused(401, bodies.make_denial())
-        del self.conversations[conversation_id]
+        history = [{"role": turn.role, "message": turn.message} for turn in conversation.turns]
+        return answer_json({"id": request.match_info["id"], "user_id": conversation.owner, "history": history})
+
+    async def handle_delete(self, request: web.Request) -> web.Response:
+        """Erase a conversation of the caller's; like the real server, break on one it does not know."""
+        conversation = self._find_own(request)
+        if self.faults:
+            return answer_fault(self.faults.popleft())
+        if conversation is None:
+            raise Refused(500, bodies.make_error("Internal Server Error. <br> Stacktrace: demo"))
+        del self.conversations[request.match_info["id"]]
         return answer_json({"message": "Specified conversation removed"})
+
+    def _find_own(self, request: web.Request) -> Conversation | None:
+        """Find the conversation that a request names; refuse somebody else's."""
+        user = self._accounts.authenticate(request)
+        conversation = self.conversations.get(request.match_info["id"])
+        if conversation is not None and conversation.owner != user:
+            raise Refused(401, bodies.make_denial())
+        return conversation
 
     async def handle_feedback(self, request: web.Request) -> web.Response:
         """Keep feedback; like the real server, break on conversations it does not know."""

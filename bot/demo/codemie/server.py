@@ -10,7 +10,7 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from bot.demo.codemie.accounts import Accounts, Refused, answer_json
+from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_json
 from bot.demo.codemie.archive import Archive
 from bot.demo.codemie.chat import AnswerMaker, Chat, FaultMaker, Pace
 from bot.demo.codemie.faults import Fault
@@ -27,9 +27,10 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class BuiltInCodemie:
     """A CodeMie whose assistants answer with what ``answer`` makes of a turn.
 
-    ``assistants`` are the ids that exist, None for any. ``faults`` go to chats, one each, ``login_faults`` to logins;
-    ``fault_for`` is asked first, with the turn and the number of the call, from 0. ``delay_s`` comes before the
-    first chunk and ``chunk_delay_s`` after each; a chunk has ``chunk_chars`` characters.
+    ``assistants`` are the ids that exist, None for any. ``faults`` go to chats, one each, ``login_faults`` to logins,
+    ``health_faults`` to checks of its health, which ``health_checks`` counts, ``erasure_faults`` to erasures of
+    conversations; ``fault_for`` is asked first, with the turn and the number of the call, from 0. ``delay_s`` comes
+    before the first chunk and ``chunk_delay_s`` after each; a chunk has ``chunk_chars`` characters.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class BuiltInCodemie:
         )
         self.pace = Pace(delay_s=delay_s, chunk_delay_s=chunk_delay_s, chunk_chars=chunk_chars)
         self.connections = 0
+        self.health_checks = 0
+        self.health_faults: deque[Fault] = deque()
         self._archive = Archive(self.accounts)
         self._chat = Chat(
             answer=answer,
@@ -124,6 +127,11 @@ class BuiltInCodemie:
         return self.accounts.faults
 
     @property
+    def erasure_faults(self) -> deque[Fault]:
+        """What will go wrong with the next erasures of conversations."""
+        return self._archive.faults
+
+    @property
     def conversations(self) -> dict[str, Conversation]:
         """The stored conversations by id."""
         return self._archive.conversations
@@ -153,7 +161,8 @@ class BuiltInCodemie:
         app.router.add_post(f"{_PREFIX}/v1/assistants/{{id}}/model", self._chat.handle)
         app.router.add_get(f"{_PREFIX}/v1/assistants/id/{{id}}", self._show_assistant)
         app.router.add_get(f"{_PREFIX}/v1/user", self._show_user)
-        app.router.add_get(f"{_PREFIX}/v1/healthcheck", _show_health)
+        app.router.add_get(f"{_PREFIX}/v1/healthcheck", self._show_health)
+        app.router.add_get(f"{_PREFIX}/v1/conversations/{{id}}", self._archive.handle_show)
         app.router.add_delete(f"{_PREFIX}/v1/conversations/{{id}}", self._archive.handle_delete)
         app.router.add_post(f"{_PREFIX}/v1/feedback", self._archive.handle_feedback)
         return app
@@ -203,6 +212,8 @@ class BuiltInCodemie:
             {"user_id": user, "username": user, "name": user, "applications": ["demo"], "is_admin": False}
         )
 
-
-async def _show_health(_: web.Request) -> web.Response:
-    return answer_json({"status": "healthy", "memory_usage_mb": 0.0, "cpu_percent": 0.0, "worker_pid": os.getpid()})
+    async def _show_health(self, _: web.Request) -> web.Response:
+        self.health_checks += 1
+        if self.health_faults:
+            return answer_fault(self.health_faults.popleft())
+        return answer_json({"status": "healthy", "memory_usage_mb": 0.0, "cpu_percent": 0.0, "worker_pid": os.getpid()})

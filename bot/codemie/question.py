@@ -1,0 +1,45 @@
+"""What is asked, what comes back, and how often it is tried."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+async def _allow(_: uuid.UUID) -> None:
+    """Let every call be made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask whom; ``conversation`` makes the conversation id of an attempt, counted from 0.
+
+    ``before_call`` is awaited before each request, with the conversation id that it is made in. What it raises, such
+    as DailyLimitReached, ends the question unchanged; a CodemieError would be taken for CodeMie's own.
+    """
+
+    assistant_id: str
+    text: str
+    conversation: Callable[[int], uuid.UUID]
+    request_id: str
+    system_prompt: str | None = None
+    model: str | None = None
+    before_call: Callable[[uuid.UUID], Awaitable[None]] = _allow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer, the conversation that holds it, and how many requests it took."""
+
+    text: str
+    conversation_id: uuid.UUID
+    is_cut: bool
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """Tries in all; the first pause, which doubles; the longest pause of ours (a ``Retry-After`` may be longer)."""
+
+    attempts: int = 3
+    initial_delay_s: float = 1
+    max_delay_s: float = 10

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -23,7 +25,10 @@ from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin
 from bot.codemie.client import CodemieClient, Pool, Retries, Timeouts, open_http
 from bot.core.ids import Role
 from bot.core.instructions import FLOW_SYSTEM_PROMPT, PAGE_SYSTEM_PROMPT
+from bot.housekeeping import Housekeeper
 from bot.jobs import Jobs, launch_jobs, stop_jobs
+from bot.ledger import Ledger, Limits
+from bot.line import Line
 from bot.pipeline import Pipeline
 from bot.previews.compile import TailwindCompiler
 from bot.settings import Settings
@@ -41,6 +46,7 @@ from handlers.messages import Messages
 
 _log: Final = structlog.get_logger("app")
 _SHUTDOWN_TIMEOUT_S: Final = 3.0
+_EXIT_SIGNAL: Final = 128
 _DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
 
 
@@ -59,7 +65,7 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
     """
     async with AsyncExitStack() as stack:
         database_url = settings.database_url.get_secret_value() if settings.database_url else None
-        stack.enter_context(
+        engine = stack.enter_context(
             open_store(database_url=database_url, data_dir=settings.data_dir, synchronous=settings.sqlite_synchronous)
         )
         session = await stack.enter_async_context(
@@ -72,19 +78,33 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
         identity = Identity(client=client)
         await identity.learn()
         poster = SlackPoster(client=client, session=session)
-        pipeline = Pipeline(
-            asker=Asker(
-                assistant=make_codemie_client(settings, codemie_http, reload=reload),
-                addressees=choose_addressees(settings),
+        codemie = make_codemie_client(settings, codemie_http, reload=reload)
+        ledger = Ledger(engine=engine, limits=_choose_limits(settings))
+        jobs = Jobs(
+            pipeline=Pipeline(
+                asker=Asker(assistant=codemie, addressees=choose_addressees(settings)),
+                poster=poster,
+                styles=TailwindCompiler(),
             ),
             poster=poster,
-            styles=TailwindCompiler(),
+            ledger=ledger,
+            line=Line(starts=ledger, most_running=settings.max_concurrent_jobs),
         )
-        jobs = Jobs(pipeline=pipeline, poster=poster)
-        await launch_jobs()
-        stack.push_async_callback(stop_jobs, jobs)
         bolt = make_bolt_app(settings, client=client, identity=identity, jobs=jobs, poster=poster)
-        yield await _listen(settings, bolt, jobs, stack)
+        socket = make_socket(settings, bolt)
+        # Closed in reverse: nothing is accepted, sockets close, jobs stop, and the server says so until the end.
+        port = await stack.enter_async_context(_serving(settings, bolt, jobs, socket))
+        stack.push_async_callback(stop_jobs, jobs)
+        await launch_jobs(jobs)
+        if socket is not None:
+            await socket.client.connect()  # type: ignore[no-untyped-call]  # in the SDK
+            stack.push_async_callback(socket.close_async)
+        keeper = Housekeeper(
+            jobs=jobs, ledger=ledger, conversations=codemie, retention=timedelta(days=settings.retention_days)
+        )
+        await stack.enter_async_context(keeper.running())
+        stack.callback(jobs.refuse)
+        yield RunningBot(port=port)
 
 
 def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
@@ -198,11 +218,11 @@ def make_bolt_app(
 
 
 async def run(settings: Settings, *, reload: Callable[[], Settings] | None = None) -> None:
-    """Run the bot until SIGTERM or SIGINT, which also end a start that hangs; a second one ends the clean-up."""
+    """Run the bot until SIGTERM or SIGINT, which also end a start that hangs; a second one ends at once."""
     main = asyncio.current_task()
     assert main is not None  # noqa: S101 - a coroutine runs in a task
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, main.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, _stop, main, number)
     with suppress(asyncio.CancelledError):
         async with open_bot(settings, reload=reload) as bot:
             _log.info("started", port=bot.port, mode="socket" if settings.is_socket_mode else "http")
@@ -213,28 +233,50 @@ async def run(settings: Settings, *, reload: Callable[[], Settings] | None = Non
     _log.info("stopped")
 
 
-async def _listen(settings: Settings, bolt: AsyncApp, jobs: Jobs, stack: AsyncExitStack) -> RunningBot:
-    """Open the HTTP server and, in Socket Mode, the socket."""
-    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-    socket = AsyncSocketModeHandler(bolt, app_token.get_secret_value()) if app_token else None
+def _stop(main: asyncio.Task[None], number: signal.Signals) -> None:
+    """Stop in good order; at the second signal at once, which loses nothing either: what is unfinished is kept."""
+    if main.cancelling():
+        _log.warning("stopped_at_once")
+        os._exit(_EXIT_SIGNAL + number)
+    main.cancel()
+
+
+def make_socket(settings: Settings, bolt: AsyncApp) -> AsyncSocketModeHandler | None:
+    """Make the connection of Socket Mode, if that is how Slack is reached."""
+    token = settings.slack_app_token
+    return AsyncSocketModeHandler(bolt, token.get_secret_value()) if token else None
+
+
+@asynccontextmanager
+async def _serving(
+    settings: Settings, bolt: AsyncApp, jobs: Jobs, socket: AsyncSocketModeHandler | None
+) -> AsyncIterator[int]:
+    """Listen; yields the port."""
 
     async def find_reasons() -> list[str]:
-        reasons = [] if await jobs.is_open() else ["store"]
+        reasons = await jobs.find_reasons()
         return reasons if socket is None or await socket.client.is_connected() else [*reasons, "socket"]
 
-    if socket is not None:
-        api = HttpApi(find_reasons=find_reasons)
-    else:
-        verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
-        api = HttpApi(find_reasons=find_reasons, bolt=bolt, verifier=verifier)
+    secret = settings.slack_signing_secret
+    verifier = SignatureVerifier(secret.get_secret_value()) if secret and socket is None else None
+    api = HttpApi(find_reasons=find_reasons, bolt=None if socket else bolt, verifier=verifier)
     runner = web.AppRunner(api.make_app(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
     await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, settings.host, settings.port).start()
-    if socket is not None:
-        await socket.client.connect()  # type: ignore[no-untyped-call]  # in the SDK
-        stack.push_async_callback(socket.close_async)
-    return RunningBot(port=runner.addresses[0][1])
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def _choose_limits(settings: Settings) -> Limits:
+    requests, window_s = settings.rate
+    return Limits(
+        requests=requests,
+        window_s=window_s,
+        calls_user=settings.daily_limit_user,
+        calls_team=settings.daily_limit_team,
+    )
 
 
 def _choose_timeouts(settings: Settings) -> Timeouts:

@@ -6,7 +6,7 @@ else's commands have to be acknowledged.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.codemie.client import Answer, Question
 from bot.core.ids import Role, make_conversation_id, make_reference
-from bot.errors import ArtifactError, CodemieError, CutAnswer
+from bot.errors import ArtifactError, CodemieError, CutAnswer, DailyLimitReached
 from bot.ports import StepRunner
 
 T = TypeVar("T")
@@ -71,13 +71,17 @@ class Brief(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """On whose behalf: the job, its steps, and what its conversation ids are made from."""
+    """On whose behalf: the job, its steps, what its conversation ids are made from, and who counts its calls.
+
+    ``note_call`` is awaited before each request with its conversation, and may raise a BotError that forbids it.
+    """
 
     job_id: str
     team: str
     thread: str
     model: str | None
     step: StepRunner
+    note_call: Callable[[UUID], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,7 @@ class Asker:
         except ArtifactError as error:
             return await self._ask_again(caller, brief, error, before=None)
         try:
-            result = await asyncio.to_thread(brief.read, asked)
+            result = await _read(caller, brief, asked)
         except ArtifactError as error:
             return await self._ask_again(caller, brief, error, before=asked)
         shortfall = await asyncio.to_thread(brief.judge, result)
@@ -114,7 +118,7 @@ class Asker:
         goes_on = before.conversation_id if before and not is_cut else None
         _log.info("asked_again", role=brief.role, code=error.code)
         again = await self._ask(caller, brief, "ask_again", brief.write_again(str(error), is_cut), goes_on=goes_on)
-        result = await asyncio.to_thread(brief.read, again)
+        result = await _read(caller, brief, again)
         return result, again.seconds + (before.seconds if before else 0)
 
     async def _ask_for_rest(
@@ -124,8 +128,8 @@ class Asker:
         _log.info("asked_for_rest", role=brief.role, missing=shortfall.count)
         try:
             again = await self._ask(caller, brief, "ask_again", text, goes_on=before.conversation_id)
-            second = await asyncio.to_thread(brief.read, again)
-        except (ArtifactError, CodemieError) as error:
+            second = await _read(caller, brief, again)
+        except (ArtifactError, CodemieError, DailyLimitReached) as error:
             _log.info("kept_first", role=brief.role, code=error.code)
             return result, before.seconds
         rest = await asyncio.to_thread(brief.judge, second)
@@ -166,8 +170,15 @@ class Asker:
                 conversation=name_conversation,
                 request_id=f"{make_reference(caller.job_id)}-{role}-{turn}",
                 model=caller.model,
+                before_call=caller.note_call,
             )
         )
         seconds = self.monotonic() - started
         _log.info("answered", role=role, turn=turn, seconds=round(seconds, 2), calls=answer.calls)
         return Asked(text=answer.text, conversation_id=answer.conversation_id, is_cut=answer.is_cut, seconds=seconds)
+
+
+async def _read(caller: Caller, brief: Brief[T], asked: Asked) -> T:
+    """Read an answer in a thread, unless doing so has brought the process down before."""
+    caller.step.guard()
+    return await asyncio.to_thread(brief.read, asked)

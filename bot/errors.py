@@ -236,7 +236,10 @@ class EmptyAnswer(ArtifactError):
 
 
 class LimitError(BotError):
-    """Somebody asked for more than they may: ``limit`` is how much that is, ``wait_s`` when there is room again."""
+    """Somebody asked for more than they may: ``limit`` is how much that is, ``wait_s`` when there is room again.
+
+    ``is_repeat`` says that the same request was refused before, so that its answer need not be given again.
+    """
 
     code: ClassVar[str] = "limit"
     is_worth_retrying: ClassVar[bool] = False
@@ -245,6 +248,7 @@ class LimitError(BotError):
         super().__init__(message)
         self.limit = limit
         self.wait_s = wait_s
+        self.is_repeat = False
 
 
 class TooManyRequests(LimitError):

@@ -1,24 +1,35 @@
 """The durable job: kept under its key before anything is acknowledged, resumed after a crash."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import Context
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_error
+from dbos._dbos import _get_dbos_instance
+from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.blocks import Message
-from bot.core.ids import make_reference
+from bot.core.ids import make_reference, make_thread_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
-from bot.core.models import Job, Outcome, ReplyAddress
-from bot.errors import SlackError, StoreError, UnexpectedError
+from bot.core.models import Delivery, Job, Outcome, ReplyAddress
+from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
+from bot.ledger import Ledger, Place
+from bot.line import Line
 from bot.pipeline import Pipeline, Run
-from bot.ports import Mark, Place, Poster
+from bot.ports import Mark, Poster
+from bot.ports import Place as PostPlace
 from bot.steps import Drain, DurableSteps
+from bot.store import describe_failure
 
+T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
 _GENERATE: Final = "generate"
 _STEP_GRACE_S: Final = 5.0
@@ -26,28 +37,68 @@ _KEEP_WAIT_S: Final = 2.0
 _PROBE_WAIT_S: Final = 1.0
 _END_WAIT_S: Final = 1.5
 _END_POLL_S: Final = 0.05
+# What was asked for longer ago than this, when the bot comes back, may not be wanted any more.
+_OUTDATED_S: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """What is known of a job when it starts: how often it has, its age in seconds, and its steps that are kept."""
+
+    runs: int
+    age_s: float
+    kept_steps: int
 
 
 @DBOS.dbos_class()
 class Jobs(DBOSConfiguredInstance):
     """The jobs of this process; there is one instance, since DBOS is one a process."""
 
-    def __init__(self, *, pipeline: Pipeline, poster: Poster) -> None:
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        poster: Poster,
+        ledger: Ledger,
+        line: Line,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.pipeline = pipeline
         self.poster = poster
+        self.ledger = ledger
+        self.line = line
+        self.clock = clock
         self.drain = Drain()
         self._starts: set[asyncio.Task[None]] = set()
+        self._abandoned: set[str] = set()
+        self._stranded: set[str] = set()
+        self._reason = "starting"
         super().__init__("jobs")
 
-    async def submit(self, key: str, job: Job) -> None:
+    async def submit(self, key: str, job: Job, *, delivery: Delivery) -> None:
         """Keep a job under its key, committed when this returns, and start it; a known key starts nothing.
 
-        Raises :class:`~bot.errors.StoreError` where it could not be kept.
+        Raises :class:`~bot.errors.LimitError` where it is one too many, and :class:`~bot.errors.StoreError` where
+        it could not be kept. A command is not sent again, so it must not run after its user was told that it
+        does not; a click may be made again, so that its refusal is not remembered.
         """
-        await self._start(key, self.generate, job.model_dump(mode="json"))
+        self._check_accepting()
+        try:
+            async with asyncio.timeout(_KEEP_WAIT_S):
+                is_final = delivery is not Delivery.CLICK
+                await self.ledger.admit(key, job.address, thread=_find_thread(job), is_final=is_final)
+        except TimeoutError as error:
+            raise StoreError("the database is locked") from error
+        try:
+            await self._start(key, self.generate, job.model_dump(mode="json"))
+        except StoreError:
+            if delivery is Delivery.COMMAND:
+                self._abandoned.add(key)
+            raise
 
     async def submit_notice(self, key: str, message: Message, address: ReplyAddress) -> None:
         """Keep one message to be posted, under the key of the message it answers."""
+        self._check_accepting()
         payload = {
             "text": message.text,
             "blocks": list(message.blocks),
@@ -55,14 +106,41 @@ class Jobs(DBOSConfiguredInstance):
         }
         await self._start(key, self.tell, payload)
 
-    async def is_open(self) -> bool:
-        """Tell whether the store answers."""
+    def strand(self, job_id: str) -> None:
+        """Note a job that had to stop because a step's result could not be kept."""
+        self._stranded.add(job_id)
+
+    async def revive(self) -> None:
+        """Start the stranded jobs again, if the store takes writes again."""
+        if not self._stranded or not await self.ledger.is_writable():
+            return
+        for job_id in tuple(self._stranded):
+            await asyncio.to_thread(_start_again, job_id)
+            self._stranded.discard(job_id)
+            _log.info("job_revived", job=make_reference(job_id))
+
+    def accept(self) -> None:
+        """Take jobs from now on."""
+        self._reason = ""
+
+    def refuse(self) -> None:
+        """Take no more jobs: the process stops."""
+        self._reason = "stopping"
+
+    async def find_reasons(self) -> list[str]:
+        """Name what keeps jobs from being taken."""
+        if self._reason:
+            return [self._reason]
         try:
             async with asyncio.timeout(_PROBE_WAIT_S):
-                await DBOS.get_workflow_status_async("no such job")
-        except (SQLAlchemyError, OSError):
-            return False
-        return True
+                is_writable = await self.ledger.is_writable()
+        except TimeoutError:
+            is_writable = False
+        return [] if is_writable else ["store"]
+
+    def _check_accepting(self) -> None:
+        if self._reason:
+            raise StoreError(self._reason)
 
     async def find(self, job_id: str) -> tuple[Job, Outcome] | None:
         """Return a job and what it came to, or ``None`` for a job that is unknown, pruned or still running.
@@ -85,38 +163,65 @@ class Jobs(DBOSConfiguredInstance):
     async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
         job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""
-        run = Run(job_id=job_id, job=job, step=DurableSteps(self.drain), progress=job.earlier)
+        if job_id in self._abandoned:
+            return Outcome(error=StoreError.code).model_dump(mode="json")
         with self.drain.job(), _log_context(job_id, job.address):
+            past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
+            place = await self.ledger.find_place(job_id, kept_steps=past.kept_steps)
+            steps = DurableSteps(
+                self.drain,
+                runs=past.runs,
+                kept=place.kept_steps,
+                veto=_find_veto(past, place),
+                strand=partial(self.strand, job_id),
+            )
             _log.info(
                 "job_started",
                 surface=job.address.surface,
                 prompt_chars=len(job.request.prompt),
                 instructions=INSTRUCTIONS_VERSION,
+                run=past.runs,
             )
-            try:
-                outcome = await self.pipeline.run(run)
-            except dbos_error.DBOSException:
-                raise
-            except Exception as error:  # noqa: BLE001 - the top of a job: nothing may leave its user waiting
-                _log.error("job_broke", exc_info=error)
-                outcome = await self.pipeline.fail(run, UnexpectedError())
+            async with self.line.join(place) as turn:
+                outcome = await self._run(
+                    Run(
+                        job_id=job_id,
+                        job=job,
+                        step=steps,
+                        turn=turn,
+                        note_call=partial(self.ledger.note_call, job_id, job.address),
+                        progress=job.earlier,
+                    )
+                )
+            await self.ledger.finish(job_id)
             return outcome.model_dump(mode="json")
+
+    async def _run(self, run: Run) -> Outcome:
+        try:
+            return await self.pipeline.run(run)
+        except dbos_error.DBOSException:
+            raise
+        except Exception as error:  # noqa: BLE001 - the top of a job: nothing may leave its user waiting
+            _log.error("job_broke", exc_info=error)
+            return await self.pipeline.fail(run, UnexpectedError())
 
     @DBOS.workflow(name="tell")
     async def tell(self, payload: dict[str, Any]) -> None:
-        """Post one message."""
+        """Post one message; not after a long stop, when nobody waits for it any more."""
         address = ReplyAddress.model_validate(payload["address"])
         message = Message(payload["text"], tuple(payload["blocks"]))
         job_id = DBOS.workflow_id or ""
-
-        steps = DurableSteps(self.drain)
-
-        async def post() -> str:
-            mark = Mark(job_id=job_id, part="notice", is_repeat=await steps.count_runs() > 1)
-            place = Place(channel=address.channel, thread_ts=address.thread_ts)
-            return await self.poster.post(message, place=place, mark=mark)
-
         with self.drain.job(), _log_context(job_id, address):
+            past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
+            if _is_outdated(past):
+                return
+            steps = DurableSteps(self.drain, runs=past.runs, strand=partial(self.strand, job_id))
+
+            async def post() -> str:
+                mark = Mark(job_id=job_id, part="notice", is_repeat=past.runs > 1)
+                place = PostPlace(channel=address.channel, thread_ts=address.thread_ts)
+                return await self.poster.post(message, place=place, mark=mark)
+
             try:
                 await steps("post_notice", str, post)
             except SlackError as error:
@@ -146,18 +251,78 @@ class Jobs(DBOSConfiguredInstance):
             _log.warning("not_kept", exc_info=error)
 
 
-async def launch_jobs() -> None:
-    """Start the engine: unfinished jobs resume, on this event loop."""
+async def launch_jobs(jobs: Jobs) -> None:
+    """Start the engine: unfinished jobs resume, on this event loop, in the order of the line."""
     try:
+        jobs.ledger.create()
         DBOS.launch()
+        unfinished = await DBOS.list_workflows_async(
+            status=["PENDING", "ENQUEUED"], load_input=False, load_output=False
+        )
     except SQLAlchemyError as error:
-        raise StoreError(f"the database can't be opened: {type(error).__name__}") from error
+        raise StoreError(describe_failure(error)) from error
+    jobs.line.hold_for(await jobs.ledger.settle([status.workflow_id for status in unfinished]))
+    jobs.accept()
+    if unfinished:
+        _log.info("resuming", jobs=len(unfinished))
 
 
 async def stop_jobs(jobs: Jobs) -> None:
     """Stop the engine; what is unfinished resumes at the next start."""
+    running = jobs.line.list_running()
     await jobs.drain.close(grace_s=_STEP_GRACE_S)
+    with suppress(StoreError):
+        await jobs.ledger.note_stop(running)
     await asyncio.to_thread(DBOS.destroy)
+
+
+def _start_again(job_id: str) -> None:
+    """Have the engine start a job whose task ended without an outcome, as it does after a crash.
+
+    Its public ``resume_workflow`` would set the count of starts to 0, by which an intent to post is told from one
+    of an earlier run.
+    """
+    engine = _get_dbos_instance()
+    engine._sys_db.reenqueue_for_recovery(job_id, [GlobalParams.executor_id], INTERNAL_QUEUE_NAME)  # noqa: SLF001
+
+
+async def _look_back(job_id: str, *, now_s: float) -> _Past:
+    status = await DBOS.get_workflow_status_async(job_id)
+    if status is None:
+        return _Past(runs=1, age_s=0, kept_steps=0)
+    runs = status.recovery_attempts or 1
+    kept_steps = len(await DBOS.list_workflow_steps_async(job_id)) if runs > 1 else 0
+    return _Past(runs=runs, age_s=now_s - (status.created_at or 0) / 1_000, kept_steps=kept_steps)
+
+
+async def _outside(read: Callable[[], Awaitable[T]]) -> T:
+    """Ask the engine about a job from outside of it: inside, the first answer would be kept as if it were a step."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_await(read), context=Context())
+    return task.result()
+
+
+async def _await(read: Callable[[], Awaitable[T]]) -> T:
+    return await read()
+
+
+def _find_veto(past: _Past, place: Place) -> JobError | None:
+    """Choose why a job that starts again is not to go on, if it is not."""
+    if place.is_convicted:
+        return JobKeepsCrashing(f"crashed {place.crashes} times after {place.kept_steps} steps")
+    return JobOutdated(f"asked for {past.age_s:.0f} s ago") if _is_outdated(past) else None
+
+
+def _is_outdated(past: _Past) -> bool:
+    return past.runs > 1 and past.age_s > _OUTDATED_S
+
+
+def _find_thread(job: Job) -> str | None:
+    """Name the thread a job talks in, if it is there already."""
+    where = job.earlier.thread or job.address
+    if where.thread_ts is None:
+        return None
+    return make_thread_key(team=job.address.team, channel=where.channel, thread_ts=where.thread_ts)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import structlog
 from pydantic import BaseModel, ConfigDict
@@ -25,13 +26,13 @@ from bot.core.blocks import (
     write_files_comment,
     write_timing,
 )
-from bot.core.ids import Role, make_reference
+from bot.core.ids import Role, make_reference, make_thread_key
 from bot.core.instructions import ask_for_flow, ask_for_flow_again, ask_for_page, ask_for_page_again
 from bot.core.models import Flow, Job, Outcome, Progress, Surface, Thread
 from bot.core.pages import PageReport, check_page, finish_page, list_classes
-from bot.core.texts import Texts, explain_error, speak
+from bot.core.texts import Texts, explain_error, speak, write_place
 from bot.errors import BotError, CannotPost, SlackError
-from bot.ports import File, Mark, Place, Poster, StepRunner, Styles
+from bot.ports import File, Mark, Place, Poster, StepRunner, Styles, Turn
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
@@ -53,6 +54,8 @@ class Run:
     job_id: str
     job: Job
     step: StepRunner
+    turn: Turn
+    note_call: Callable[[UUID], Awaitable[None]]
     progress: Progress
 
     async def post(self, part: str, kept_as: type[T], work: Callable[[Mark], Awaitable[T]]) -> T:
@@ -82,6 +85,12 @@ class Run:
         """The thread, once it is open."""
         assert self.progress.thread is not None  # noqa: S101 - every step but the first comes after _open
         return self.progress.thread
+
+    @property
+    def thread_key(self) -> str:
+        """The name of the thread, once it is open."""
+        thread = self.thread
+        return make_thread_key(team=self.job.address.team, channel=thread.channel, thread_ts=thread.thread_ts)
 
     @property
     def place(self) -> Place:
@@ -116,7 +125,9 @@ class Pipeline:
     async def run(self, run: Run) -> Outcome:
         """Run a job to its end; a failure is told in the thread and is an outcome, not an exception."""
         try:
-            await self._open_thread(run)
+            async with run.turn.opening():
+                await self._open_thread(run)
+            await run.turn.take(thread=run.thread_key, show=lambda number: self._show_place(run, number))
             flow = await self._make_flow(run)
             await self._post_flow(run, flow)
             html, report, seconds = await self._make_page(run, flow)
@@ -142,7 +153,7 @@ class Pipeline:
 
     async def _begin(self, run: Run, part: str, place: Place) -> None:
         """Post the first message of a thread of the job's own, or of the thread it was asked in."""
-        message = self._build_status(run, run.texts.making_flow)
+        message = self._build_status(run, _write_stage(run, run.turn.number))
         ts = await run.post(part, str, lambda mark: self.poster.post(message, place=place, mark=mark))
         run.note(thread=Thread(channel=place.channel, thread_ts=place.thread_ts or ts, status_ts=ts))
 
@@ -317,6 +328,11 @@ class Pipeline:
             f"show_{name}", NoneType, lambda: self._edit(message, channel=thread.channel, ts=thread.status_ts)
         )
 
+    async def _show_place(self, run: Run, number: int | None) -> None:
+        """Show where the job stands in line; what is shown while it waits is no step, and may be lost."""
+        message = self._build_status(run, _write_place(run, number))
+        await self._edit(message, channel=run.thread.channel, ts=run.thread.status_ts)
+
     async def _edit(self, message: Message, *, channel: str, ts: str) -> None:
         """Edit a message; showing progress must never be what ends a job."""
         try:
@@ -347,7 +363,21 @@ class Pipeline:
             thread=f"{thread.channel}:{thread.thread_ts}",
             model=job.request.model,
             step=run.step,
+            note_call=run.note_call,
         )
+
+
+def _write_place(run: Run, number: int | None) -> str:
+    """Say where a job stands that waits for its turn."""
+    texts = run.texts
+    if number is None:
+        return texts.behind_thread
+    return texts.in_line.format(place=write_place(run.job.language, number))
+
+
+def _write_stage(run: Run, number: int | None) -> str:
+    """Say what a job does first: it begins, or it waits."""
+    return run.texts.making_flow if number is None else _write_place(run, number)
 
 
 def _read_flow(asked: Asked) -> Flow:

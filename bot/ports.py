@@ -1,6 +1,7 @@
 """What the pipeline needs of the world around it, as Protocols; the wiring chooses who serves them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -85,5 +86,26 @@ class StepRunner(Protocol):
         ...
 
     async def count_runs(self) -> int:
-        """Return how often the job was started, this time included; called inside a step."""
+        """Return how often the job was started, this time included."""
+        ...
+
+    def guard(self) -> None:
+        """Raise a BotError where the job is not to go on; called before work that may bring the process down."""
+        ...
+
+
+class Turn(Protocol):
+    """A job's turn among the others."""
+
+    @property
+    def number(self) -> int | None:
+        """The place in line, counted from 1; ``None`` for a job that may begin."""
+        ...
+
+    def opening(self) -> AbstractAsyncContextManager[None]:
+        """Hold one of the few places for jobs that open their threads at the same time."""
+        ...
+
+    async def take(self, *, thread: str | None, show: Callable[[int | None], Awaitable[None]]) -> None:
+        """Wait until the job may begin; ``show`` is called with the place, ``None`` for behind its thread."""
         ...

@@ -1,9 +1,10 @@
 """Settings: from the environment, ``.env`` and a folder of secrets; read once at start, checked in one run."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
@@ -20,6 +21,9 @@ _HINTS = {
     "codemie_auth_url": "the address of Keycloak, which the client credentials need",
 }
 _PositiveSeconds = Annotated[float, Field(gt=0)]
+_PositiveDays = Annotated[float, Field(gt=0)]
+_RATE: Final = re.compile(r"\s*(\d{1,6})\s*(?:/|per)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
+_WINDOWS_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
 
 class Settings(BaseSettings):
@@ -53,6 +57,12 @@ class Settings(BaseSettings):
     codemie_retry_initial_delay_s: Annotated[float, Field(ge=0)] = 1
     codemie_retry_max_delay_s: Annotated[float, Field(ge=0)] = 10
 
+    max_concurrent_jobs: Annotated[int, Field(ge=1)] = 20
+    rate_limit: str = "10/minute"
+    daily_limit_user: Annotated[int, Field(ge=1)] | None = None
+    daily_limit_team: Annotated[int, Field(ge=1)] | None = None
+    retention_days: _PositiveDays = 30
+
     prompt_min_chars: Annotated[int, Field(ge=1)] = 10
     prompt_max_chars: Annotated[int, Field(ge=1)] = 2000
     default_language: Language = Language.ENGLISH
@@ -66,6 +76,12 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
+
+    @property
+    def rate(self) -> tuple[int, float]:
+        """The rate limit: requests, and within how many seconds."""
+        found = _RATE.fullmatch(self.rate_limit)
+        return (int(found[1]), float(_WINDOWS_S[found[2].lower()])) if found else (0, 0.0)
 
     @property
     def is_socket_mode(self) -> bool:
@@ -137,6 +153,8 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
     """Name the settings whose values can't be used, or not together."""
     if settings.prompt_min_chars > settings.prompt_max_chars:
         yield "PROMPT_MIN_CHARS is not valid: it is more than PROMPT_MAX_CHARS"
+    if settings.rate[0] == 0:
+        yield "RATE_LIMIT is not valid: it is a number from 1, / and second, minute, hour or day, such as 10/minute"
     if not (settings.codemie_user_id or "").isascii():
         yield "CODEMIE_USER_ID is not valid: a header takes ASCII only"
     for name in ("slack_api_url", "codemie_api_url", "codemie_auth_url"):

@@ -1,16 +1,19 @@
 """Steps that are kept: run through DBOS, and not begun in a process that stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeVar
 
+import structlog
 from dbos import DBOS, StepOptions
 from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import BotError, revive_error
+from bot.errors import BotError, JobKeepsCrashing, revive_error
 
 T = TypeVar("T")
+_log: Final = structlog.get_logger("job")
 _KEPT_ERROR: Final = "error"
 _KEPT_VALUE: Final = "value"
 
@@ -19,9 +22,9 @@ class Drain:
     """Lets a stopping process finish the steps it is in and begin no other; the job goes on at the next start."""
 
     def __init__(self) -> None:
+        self.is_closed = False
         self._jobs: set[asyncio.Task[Any]] = set()
         self._steps = 0
-        self._is_closed = False
         self._is_idle = asyncio.Event()
         self._is_idle.set()
 
@@ -39,7 +42,7 @@ class Drain:
     @asynccontextmanager
     async def step(self) -> AsyncIterator[None]:
         """Wait for ever instead of beginning a step in a process that stops."""
-        if self._is_closed:
+        if self.is_closed:
             await asyncio.Event().wait()
         self._steps += 1
         self._is_idle.clear()
@@ -52,7 +55,7 @@ class Drain:
 
     async def close(self, *, grace_s: float) -> None:
         """Give running steps ``grace_s`` seconds, then cancel the jobs; a cancelled step leaves no result behind."""
-        self._is_closed = True
+        self.is_closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self._is_idle.wait()
@@ -63,11 +66,27 @@ class Drain:
 
 
 class DurableSteps:
-    """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job."""
+    """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job.
 
-    def __init__(self, drain: Drain) -> None:
+    ``runs`` counts how often the job was started, this time included; ``kept`` how many steps were kept before.
+    ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. ``strand``
+    is told when a result could not be kept: the job then ends without an outcome, to be started again later.
+    """
+
+    def __init__(
+        self,
+        drain: Drain,
+        *,
+        strand: Callable[[], None],
+        runs: int = 1,
+        kept: int = 0,
+        veto: BotError | None = None,
+    ) -> None:
+        self.runs = runs
+        self._strand = strand
         self._drain = drain
-        self._runs: int | None = None
+        self._to_replay = kept
+        self._veto = veto
 
     async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
         """Return the step's result; an error of the tree is kept by its code and raised again from it."""
@@ -75,23 +94,45 @@ class DurableSteps:
 
         async def run() -> dict[str, Any]:
             try:
+                self._raise_veto()
                 return {_KEPT_VALUE: adapter.dump_python(await work(), mode="json")}
             except BotError as error:
                 return {_KEPT_ERROR: error.code, "detail": str(error), "facts": error.list_facts()}
 
         async with self._drain.step():
-            kept = await DBOS.run_step_async(StepOptions(name=name), run)
+            kept = await self._keep(name, run)
+        self._to_replay -= 1
         if _KEPT_ERROR in kept:
-            error = revive_error(kept[_KEPT_ERROR])
-            error.args = (kept["detail"],)
-            for fact, value in kept["facts"].items():
-                setattr(error, fact, value)
-            raise error
+            raise self._revive(kept)
         return adapter.validate_python(kept[_KEPT_VALUE])
 
+    async def _keep(self, name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
+        try:
+            return await DBOS.run_step_async(StepOptions(name=name), run)
+        except SQLAlchemyError as error:  # a full or broken disk; a locked one is waited for by the engine
+            _log.error("step_not_kept", step=name, exc_info=error)
+            self._strand()
+            raise asyncio.CancelledError from error
+
     async def count_runs(self) -> int:
-        """Return how often the job was started, this time included; inside a step, so that it is not kept."""
-        if self._runs is None:
-            status = await DBOS.get_workflow_status_async(DBOS.workflow_id or "")
-            self._runs = (status.recovery_attempts if status else None) or 1
-        return self._runs
+        """Return how often the job was started, this time included."""
+        return self.runs
+
+    def guard(self) -> None:
+        """Raise the veto before work between two steps that may be what brings the process down."""
+        if self._to_replay <= 0 and isinstance(self._veto, JobKeepsCrashing):
+            self._raise_veto()
+
+    def _raise_veto(self) -> None:
+        if self._veto is not None:
+            error, self._veto = self._veto, None
+            raise error
+
+    def _revive(self, kept: Mapping[str, Any]) -> BotError:
+        error = revive_error(kept[_KEPT_ERROR])
+        error.args = (kept["detail"],)
+        for fact, value in kept["facts"].items():
+            setattr(error, fact, value)
+        if self._veto is not None and error.code == self._veto.code:
+            self._veto = None
+        return error

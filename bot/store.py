@@ -3,12 +3,13 @@
 import fcntl
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import SettingsError, StoreError, UnexpectedError
@@ -17,6 +18,17 @@ _SQLITE: Final = "sqlite:///"
 # Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
 # every release: https://docs.dbos.dev/python/tutorials/upgrading-workflows
 JOB_VERSION: Final = "1"
+
+
+_FAILURES: Final = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "the database is read-only",
+    "SQLITE_BUSY": "the database is locked",
+    "SQLITE_CORRUPT": "the database is damaged: restore it from a back-up",
+    "SQLITE_NOTADB": "the file is no database",
+    "SQLITE_CANTOPEN": "the database file can't be opened",
+    "SQLITE_IOERR": "the disk fails",
+}
 
 
 class JsonSerializer(Serializer):
@@ -48,8 +60,10 @@ def _write_exception(value: object) -> dict[str, str]:
 
 
 @contextmanager
-def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) -> Iterator[None]:
+def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) -> Iterator[sa.Engine]:
     """Open the database and make the process's one DBOS; jobs are registered and launched by the caller.
+
+    Yields the engine for the bot's own tables, which stand in the same database.
 
     Raises :class:`~bot.errors.SettingsError` for a folder that can't be used, and
     :class:`~bot.errors.StoreError` where another process has the database.
@@ -68,14 +82,18 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
     }
     if not url.startswith(_SQLITE):
         DBOS(config={**config, "system_database_url": url, "db_engine_kwargs": {"hide_parameters": True}})
-        yield
+        engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), hide_parameters=True)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
         return
     path = Path(url.removeprefix(_SQLITE))
     with _lock(path.with_suffix(".lock")):
         engine = make_sqlite_engine(path, synchronous=synchronous)
         DBOS(config={**config, "system_database_engine": engine, "executor_id": "local"})
         try:
-            yield
+            yield engine
         finally:
             engine.dispose()
 
@@ -94,12 +112,42 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's connection
         connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA busy_timeout=30000")
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
+
+
+@contextmanager
+def erasing(engine: sa.Engine) -> Iterator[None]:
+    """Overwrite what is deleted within the context, and give its room back to the disk, in SQLite."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    _run_pragmas(engine, "secure_delete=ON")
+    try:
+        yield
+    finally:
+        _run_pragmas(engine, "secure_delete=OFF", "incremental_vacuum", "wal_checkpoint(TRUNCATE)")
+
+
+def _run_pragmas(engine: sa.Engine, *pragmas: str) -> None:
+    """Run them on the driver's connection, outside of any transaction, and each to its end."""
+    with closing(engine.raw_connection()) as connection:
+        for pragma in pragmas:
+            connection.cursor().execute(f"PRAGMA {pragma}").fetchall()
+
+
+def describe_failure(error: SQLAlchemyError) -> str:
+    """Say what is wrong with the database, without the words of the exception, which quote statements.
+
+    https://www.sqlite.org/rescode.html
+    """
+    name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    return next((words for code, words in _FAILURES.items() if name.startswith(code)), type(error).__name__)
 
 
 @contextmanager

@@ -7,11 +7,11 @@ from typing import Any, Final, Protocol
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.core.blocks import RETRY_ACTION, Message, build_notice
+from bot.core.blocks import RETRY_ACTION, Message, build_notice, explain
 from bot.core.ids import make_retry_key
-from bot.core.models import Job
+from bot.core.models import Delivery, Job, Outcome
 from bot.core.texts import Language, speak
-from bot.errors import SlackError
+from bot.errors import LimitError, SlackError
 from handlers.intake import JobStore
 
 _log: Final = structlog.get_logger("audit")
@@ -43,18 +43,25 @@ class Actions:
         found = await self.jobs.find(job_id)
         is_allowed = found is not None and found[1].error is not None and may_act(body, found[0])
         _log.info("clicked", action=RETRY_ACTION, actor=_read_id(body, "user"), found=bool(found), allowed=is_allowed)
+        told = "" if found else speak(self.language).nothing_to_retry
         if found is not None and is_allowed:
-            job, outcome = found
-            again = job.model_copy(update={"earlier": outcome.progress})
-            await self.jobs.submit(make_retry_key(job_id=job_id), again)
+            told = await self._start_again(job_id, *found)
         await ack()
-        if found is None and body.get("response_url"):
-            await self._tell_nothing_is_kept(str(body["response_url"]))
+        if told and body.get("response_url"):
+            await self._whisper(told, response_url=str(body["response_url"]))
 
-    async def _tell_nothing_is_kept(self, response_url: str) -> None:
-        notice = build_notice(speak(self.language).nothing_to_retry)
+    async def _start_again(self, job_id: str, job: Job, outcome: Outcome) -> str:
+        """Start a job that goes on from where the failed one was; return why not, if it is one too many."""
+        again = job.model_copy(update={"earlier": outcome.progress})
         try:
-            await self.whispers.respond(notice, response_url=response_url)
+            await self.jobs.submit(make_retry_key(job_id=job_id), again, delivery=Delivery.CLICK)
+        except LimitError as error:
+            return "" if error.is_repeat else explain(error, language=job.language)
+        return ""
+
+    async def _whisper(self, text: str, *, response_url: str) -> None:
+        try:
+            await self.whispers.respond(build_notice(text), response_url=response_url)
         except SlackError as error:
             _log.warning("not_told", code=error.code, reason=error.reason)
 

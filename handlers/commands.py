@@ -5,10 +5,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.core.blocks import Message
+from bot.core.blocks import Message, explain
 from bot.core.ids import make_command_key
-from bot.core.models import ReplyAddress, Surface
+from bot.core.models import Delivery, ReplyAddress, Surface
 from bot.core.prompt import decode_text
+from bot.errors import LimitError
 from handlers.intake import Intake, JobStore
 
 
@@ -38,5 +39,10 @@ class Commands:
             await ack(text=verdict.text, blocks=list(verdict.blocks), response_type="ephemeral")
             return
         key = make_command_key(team=address.team, trigger_id=command["trigger_id"])
-        await self.jobs.submit(key, verdict)
+        try:
+            await self.jobs.submit(key, verdict, delivery=Delivery.COMMAND)
+        except LimitError as error:
+            text = "" if error.is_repeat else explain(error, language=verdict.language)
+            await ack(text=text, response_type="ephemeral")
+            return
         await ack()

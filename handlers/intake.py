@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.blocks import Message, build_help, build_notice
-from bot.core.models import GenerateRequest, Job, Outcome, ReplyAddress
+from bot.core.models import Delivery, GenerateRequest, Job, Outcome, ReplyAddress
 from bot.core.prompt import Intent, check_prompt, read_intent
 from bot.core.texts import Language, detect_language, explain_error, speak
 from bot.errors import EmptyPrompt, PromptError, PromptTooShort
@@ -14,8 +14,8 @@ from bot.errors import EmptyPrompt, PromptError, PromptTooShort
 class JobStore(Protocol):
     """Where jobs are kept; its methods raise :class:`bot.errors.StoreError`."""
 
-    async def submit(self, key: str, job: Job) -> None:
-        """Keep a job and start it; a known key starts nothing."""
+    async def submit(self, key: str, job: Job, *, delivery: Delivery) -> None:
+        """Keep a job and start it; a known key starts nothing. Raises LimitError for one too many."""
         ...
 
     async def submit_notice(self, key: str, message: Message, address: ReplyAddress) -> None:

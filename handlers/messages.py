@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.core.blocks import Message
+from bot.core.blocks import Message, build_notice, explain
 from bot.core.ids import make_message_key
-from bot.core.models import ReplyAddress, Surface
+from bot.core.models import Delivery, ReplyAddress, Surface
 from bot.core.prompt import decode_text
+from bot.errors import LimitError
 from handlers.intake import Intake, JobStore
 
 # Edits, joins, bots' messages and whatever Slack adds next are not addressed to the bot.
@@ -46,8 +47,11 @@ class Messages:
         verdict = self.intake.judge(text, address=address, unused_files=_list_file_names(event))
         if isinstance(verdict, Message):
             await self.jobs.submit_notice(key, verdict, address)
-        else:
-            await self.jobs.submit(key, verdict)
+            return
+        try:
+            await self.jobs.submit(key, verdict, delivery=Delivery.EVENT)
+        except LimitError as error:
+            await self.jobs.submit_notice(key, build_notice(explain(error, language=verdict.language)), address)
 
 
 def _is_addressed(event: Mapping[str, Any], bot_user_id: str | None) -> bool:

@@ -81,6 +81,12 @@ class Stage:
         """Return all the process has logged."""
         return self.log_path.read_text()
 
+    async def wait_for_log(self, event: str, *, timeout_s: float = 30) -> None:
+        """Wait until the process has logged an event."""
+        async with asyncio.timeout(timeout_s):
+            while f'"event": "{event}"' not in self.read_log():  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(0.05)
+
     def _read_port(self, offset: int) -> int | None:
         for line in self.log_path.read_bytes()[offset:].decode().splitlines():
             if '"event": "started"' in line:
@@ -107,7 +113,7 @@ class Stage:
 
         return (await self.workspace.wait_for(find_anchors, 10))[0]
 
-    async def wait_for_files(self, channel: str, ts: str) -> list[Message]:
+    async def wait_for_files(self, channel: str, ts: str, *, timeout_s: float = 20) -> list[Message]:
         """Wait for the result in a thread; return the bot's messages there."""
 
         def find() -> list[Message]:
@@ -115,7 +121,7 @@ class Stage:
             is_done = any(message.files for message in thread) and any("✅" in str(m.blocks) for m in thread)
             return thread if is_done else []
 
-        return await self.workspace.wait_for(find, 20)
+        return await self.workspace.wait_for(find, timeout_s)
 
     async def wait_for_failure(self, channel: str, ts: str) -> list[Message]:
         """Wait for a failure in a thread; return the bot's messages there."""
@@ -175,6 +181,7 @@ async def open_stage(folder: Path, **settings: str | None) -> AsyncIterator[Stag
             "CODEMIE_RETRY_MAX_DELAY_S": "0.2",
             "DATA_DIR": str(folder / "data"),
             "PORT": "0",
+            "RATE_LIMIT": "100000/minute",
             "LOG_LEVEL": "DEBUG",
             **settings,
         }

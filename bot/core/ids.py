@@ -26,6 +26,11 @@ def make_command_key(*, team: str, trigger_id: str) -> str:
     return f"command:{team}:{trigger_id}"
 
 
+def make_thread_key(*, team: str, channel: str, thread_ts: str) -> str:
+    """Name a thread, whose jobs run one after the other."""
+    return f"{team}:{channel}:{thread_ts}"
+
+
 def make_retry_key(*, job_id: str) -> str:
     """Name the one job that tries a failed job again, however often its button is clicked."""
     return f"retry:{job_id}"

@@ -92,6 +92,17 @@ class Surface(StrEnum):
     DIRECT = "direct"
 
 
+class Delivery(StrEnum):
+    """How a request came, which decides whether it comes again under the same key.
+
+    Slack redelivers an event that was not acknowledged, but no command; a person may click a button again.
+    """
+
+    EVENT = "event"
+    COMMAND = "command"
+    CLICK = "click"
+
+
 class ReplyAddress(_Model):
     """Where the answer goes; ``thread_ts`` is ``None`` for a slash command, whose anchor is yet to be posted."""
 

@@ -1,0 +1,166 @@
+"""The line: who may begin. So many jobs at once, fair among users, and in a thread one after the other.
+
+Order comes from the ledger, as fair queueing has it (https://en.wikipedia.org/wiki/Fair_queuing); how many run at
+once is counted in the process, whose connections to CodeMie they share.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from bot.ledger import Place
+
+# Edits of a place: few enough, together, for Slack's 50 edits a minute.
+_SHOWN_PLACES: Final = 5
+_SHOW_EVERY_S: Final = 10.0
+# How long a job waits before it looks again whether the job before it in its thread, in another process, is done.
+_LOOK_EVERY_S: Final = 1.0
+_LONGEST_HOLD_S: Final = 3.0
+# Threads opened at a time: in a burst of requests the next ones are acknowledged before all of these are answered.
+_OPENERS: Final = 8
+
+Show = Callable[[int | None], Awaitable[None]]
+
+
+class Starts(Protocol):
+    """Where the start of a job is noted."""
+
+    async def begin(self, place: Place, *, thread: str | None) -> bool:
+        """Note that a job runs; false while an earlier one of its thread is unfinished."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One job's turn: waiting for it, having it, giving it back.
+
+    ``number`` is the place in line, counted from 1, or ``None`` for a job that may begin.
+    """
+
+    place: Place
+    line: "Line"
+    may_begin: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def number(self) -> int | None:
+        """The place in line as it is now."""
+        return self.line.find_number(self)
+
+    @asynccontextmanager
+    async def opening(self) -> AsyncIterator[None]:
+        """Hold one of the few places for jobs that open their threads at the same time."""
+        async with self.line.openers:
+            yield
+
+    async def take(self, *, thread: str | None, show: Show) -> None:
+        """Wait until the job may begin; ``show`` is told places worth showing, ``None`` for behind its thread."""
+        await self.line.take(self, thread=thread, show=show)
+
+
+class Line:
+    """The jobs of this process that wait or run; at most ``most_running`` run."""
+
+    def __init__(self, *, starts: Starts, most_running: int, show_every_s: float = _SHOW_EVERY_S) -> None:
+        self.openers = asyncio.Semaphore(_OPENERS)
+        self._starts = starts
+        self._most_running = most_running
+        self._show_every_s = show_every_s
+        self._waiting: set[Turn] = set()
+        self._running: set[Turn] = set()
+        self._expected = 0
+        self._thread_moved = asyncio.Event()
+
+    def hold_for(self, expected: int) -> None:
+        """Let nobody begin until so many jobs have joined, or three seconds have passed.
+
+        After a restart jobs come back in any order, and those at the head of the line are to be first.
+        """
+        self._expected = expected
+        if expected:
+            asyncio.get_running_loop().call_later(_LONGEST_HOLD_S, self._stop_holding)
+
+    @asynccontextmanager
+    async def join(self, place: Place) -> AsyncIterator[Turn]:
+        """Stand in line for as long as the context lasts; whoever leaves it makes room for the next."""
+        turn = Turn(place, self)
+        self._waiting.add(turn)
+        self._expected -= 1
+        self._call_next()
+        try:
+            yield turn
+        finally:
+            self._waiting.discard(turn)
+            self._running.discard(turn)
+            self._thread_moved.set()
+            self._thread_moved = asyncio.Event()
+            self._call_next()
+
+    def list_running(self) -> list[str]:
+        """List the ids of the jobs that run."""
+        return [turn.place.job_id for turn in self._running]
+
+    def find_number(self, turn: Turn) -> int | None:
+        """Count who is before a job that waits, itself included."""
+        if turn not in self._waiting:
+            return None
+        return 1 + sum(_rank(other) < _rank(turn) for other in self._waiting)
+
+    async def take(self, turn: Turn, *, thread: str | None, show: Show) -> None:
+        """Wait for a free place, and for the jobs before it in the thread, which take no place meanwhile."""
+        is_told = False
+        while True:
+            await self._wait_for_place(turn, show)
+            if await self._starts.begin(turn.place, thread=thread):
+                return
+            self._running.discard(turn)
+            self._call_next()
+            if not is_told:
+                await show(None)
+                is_told = True
+            moved = self._thread_moved
+            await _wait(moved, _LOOK_EVERY_S)
+            turn.may_begin.clear()
+            self._waiting.add(turn)
+            self._call_next()
+
+    async def _wait_for_place(self, turn: Turn, show: Show) -> None:
+        shown = turn.number
+        while not await _wait(turn.may_begin, self._show_every_s):
+            number = turn.number
+            if number is not None and number != shown and number <= _SHOWN_PLACES:
+                shown = number
+                await show(number)
+
+    def _call_next(self) -> None:
+        """Let the first in line begin while there is room."""
+        if self._expected > 0:
+            return
+        has_suspect = any(turn.place.is_suspect for turn in self._running)
+        for turn in sorted(self._waiting, key=_rank):
+            if len(self._running) >= self._most_running:
+                return
+            if turn.place.is_suspect and has_suspect:
+                continue
+            has_suspect = has_suspect or turn.place.is_suspect
+            self._waiting.discard(turn)
+            self._running.add(turn)
+            turn.may_begin.set()
+
+    def _stop_holding(self) -> None:
+        self._expected = 0
+        self._call_next()
+
+
+def _rank(turn: Turn) -> tuple[int, int]:
+    return turn.place.tag, turn.place.seq
+
+
+async def _wait(event: asyncio.Event, longest_s: float) -> bool:
+    try:
+        async with asyncio.timeout(longest_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

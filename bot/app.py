@@ -14,7 +14,6 @@ import aiohttp
 import httpx
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
@@ -35,6 +34,7 @@ from bot.settings import Settings
 from bot.slack.connection import TIMEOUT_S, make_client
 from bot.slack.identity import Identity
 from bot.slack.poster import SlackPoster
+from bot.slack.sockets import Sockets
 from bot.store import open_store
 from handlers.actions import Actions
 from handlers.commands import Commands
@@ -91,14 +91,13 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
             line=Line(starts=ledger, most_running=settings.max_concurrent_jobs),
         )
         bolt = make_bolt_app(settings, client=client, identity=identity, jobs=jobs, poster=poster)
-        socket = make_socket(settings, bolt)
+        sockets = make_sockets(settings, bolt=bolt, session=session)
         # Closed in reverse: nothing is accepted, sockets close, jobs stop, and the server says so until the end.
-        port = await stack.enter_async_context(_serving(settings, bolt, jobs, socket))
+        port = await stack.enter_async_context(_serving(settings, bolt, jobs, sockets))
         stack.push_async_callback(stop_jobs, jobs)
         await launch_jobs(jobs)
-        if socket is not None:
-            await socket.client.connect()  # type: ignore[no-untyped-call]  # in the SDK
-            stack.push_async_callback(socket.close_async)
+        if sockets is not None:
+            await stack.enter_async_context(sockets.open())
         keeper = Housekeeper(
             jobs=jobs, ledger=ledger, conversations=codemie, retention=timedelta(days=settings.retention_days)
         )
@@ -241,25 +240,26 @@ def _stop(main: asyncio.Task[None], number: signal.Signals) -> None:
     main.cancel()
 
 
-def make_socket(settings: Settings, bolt: AsyncApp) -> AsyncSocketModeHandler | None:
-    """Make the connection of Socket Mode, if that is how Slack is reached."""
+def make_sockets(settings: Settings, *, bolt: AsyncApp, session: aiohttp.ClientSession) -> Sockets | None:
+    """Make the sockets of Socket Mode, if that is how Slack is reached."""
     token = settings.slack_app_token
-    return AsyncSocketModeHandler(bolt, token.get_secret_value()) if token else None
+    return Sockets(bolt=bolt, session=session, app_token=token.get_secret_value()) if token else None
 
 
 @asynccontextmanager
-async def _serving(
-    settings: Settings, bolt: AsyncApp, jobs: Jobs, socket: AsyncSocketModeHandler | None
-) -> AsyncIterator[int]:
+async def _serving(settings: Settings, bolt: AsyncApp, jobs: Jobs, sockets: Sockets | None) -> AsyncIterator[int]:
     """Listen; yields the port."""
 
     async def find_reasons() -> list[str]:
         reasons = await jobs.find_reasons()
-        return reasons if socket is None or await socket.client.is_connected() else [*reasons, "socket"]
+        return reasons if sockets is None else [*reasons, *sockets.measure().reasons]
 
     secret = settings.slack_signing_secret
-    verifier = SignatureVerifier(secret.get_secret_value()) if secret and socket is None else None
-    api = HttpApi(find_reasons=find_reasons, bolt=None if socket else bolt, verifier=verifier)
+    verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
+    if sockets is not None:
+        api = HttpApi(find_reasons=find_reasons, measure_sockets=sockets.measure)
+    else:
+        api = HttpApi(find_reasons=find_reasons, bolt=bolt, verifier=verifier)
     runner = web.AppRunner(api.make_app(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -11,6 +11,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
+
+from bot.slack.sockets import SocketHealth
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP_CHARS: Final = 12
@@ -36,9 +38,13 @@ class _UnreadableBody(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpApi:
-    """The routes; ``find_reasons`` names what keeps the process from taking jobs."""
+    """The routes; ``find_reasons`` names what keeps the process from taking jobs.
+
+    ``measure_sockets`` is there in Socket Mode, ``bolt`` and ``verifier`` in HTTP mode.
+    """
 
     find_reasons: Callable[[], Awaitable[list[str]]]
+    measure_sockets: Callable[[], SocketHealth] | None = None
     bolt: AsyncApp | None = None
     verifier: SignatureVerifier | None = None
 
@@ -56,9 +62,10 @@ class HttpApi:
         return web.json_response({"status": "ok"})
 
     async def show_readiness(self, _: web.Request) -> web.Response:
-        """Answer whether jobs can be taken, with the reasons if not."""
+        """Answer whether jobs can be taken, with the reasons if not, and how the sockets are."""
         reasons = await self.find_reasons()
-        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+        sockets = {"sockets": asdict(self.measure_sockets())} if self.measure_sockets else {}
+        return web.json_response({"ready": not reasons, "reasons": reasons, **sockets}, status=503 if reasons else 200)
 
     async def receive(self, request: web.Request) -> web.Response:
         """Check the signature, then the shape, then let Bolt dispatch.

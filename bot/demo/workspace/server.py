@@ -153,9 +153,20 @@ class Workspace(People):
         """How many Socket Mode sockets are open."""
         return self._sockets.count
 
-    async def refresh_sockets(self) -> None:
-        """Ask the bot's sockets to reconnect, as Slack does every few hours."""
-        await self._sockets.refresh()
+    async def refresh_sockets(self, *, notice_s: float = 0.0, pause_s: float = 0.0) -> None:
+        """Ask the bot's sockets to reconnect, as Slack does every few hours.
+
+        A warning goes ``notice_s`` ahead, if that is not 0; ``pause_s`` lies between two sockets.
+        """
+        await self._sockets.refresh(notice_s=notice_s, pause_s=pause_s)
+
+    async def close_sockets(self) -> None:
+        """Close the bot's sockets without a word."""
+        await self._sockets.close()
+
+    def freeze_sockets(self, count: int = 1) -> None:
+        """Let the oldest sockets fall silent, as when a network drops packets: open, without pongs or envelopes."""
+        self._sockets.freeze(count)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` after every change, until the returned function is called."""

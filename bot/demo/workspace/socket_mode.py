@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from bot.demo.workspace.state import State
 from bot.demo.workspace.world import APP_ID
 
 MAX_SOCKETS: Final = 10
+_LAST_ACK_S: Final = 1.0
 
 
 class SocketLostError(Exception):
@@ -26,7 +28,7 @@ class SocketLostError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Socket:
-    """One WebSocket, with the envelopes that it has not acknowledged."""
+    """One WebSocket, with the envelopes that it has not acknowledged; Slack's side answers pings by itself."""
 
     stream: web.WebSocketResponse
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
@@ -44,6 +46,18 @@ class _Socket:
             if not waiting.done():
                 waiting.set_exception(SocketLostError())
 
+    async def say_goodbye(self, reason: str) -> None:
+        """Let what was sent be acknowledged, then tell the bot to connect anew, and close."""
+        if self.waiting:
+            await asyncio.wait(tuple(self.waiting.values()), timeout=_LAST_ACK_S)
+        await self.tell_to_leave(reason)
+        await self.stream.close()
+
+    async def tell_to_leave(self, reason: str) -> None:
+        """Tell the bot to connect anew."""
+        if not self.stream.closed:
+            await self.stream.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "demo"}})
+
 
 class SocketHub:
     """The open sockets; each envelope goes to one of them, in turn."""
@@ -53,6 +67,8 @@ class SocketHub:
         self._get_base_url = get_base_url
         self._tickets: set[str] = set()
         self._sockets: list[_Socket] = []
+        self._leaving: set[_Socket] = set()
+        self._frozen: set[_Socket] = set()
         self._turns = itertools.count()
 
     @property
@@ -76,33 +92,50 @@ class SocketHub:
         if ticket not in self._tickets:
             raise web.HTTPForbidden
         self._tickets.remove(ticket)
-        socket = _Socket(web.WebSocketResponse())
+        socket = _Socket(web.WebSocketResponse(autoping=False))
         await socket.stream.prepare(request)
         if self.count >= MAX_SOCKETS:
-            await _say_goodbye(socket, "too_many_websockets")
+            await socket.say_goodbye("too_many_websockets")
             return socket.stream
         await self._serve(socket)
         return socket.stream
 
     async def send(self, kind: DeliveryKind, payload: Json, retry: tuple[int, str]) -> Json:
         """Send one envelope and return the payload of its acknowledgement; the caller sets the deadline."""
-        if not self._sockets:
+        staying = [socket for socket in self._sockets if socket not in self._leaving]
+        if not staying:
             raise SocketLostError
-        socket = self._sockets[next(self._turns) % self.count]
+        socket = staying[next(self._turns) % len(staying)]
         envelope_id = self._state.make_id("e")
         socket.waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
-            await socket.stream.send_json(_wrap(envelope_id, kind, payload, retry))
+            if socket not in self._frozen:
+                await socket.stream.send_json(_wrap(envelope_id, kind, payload, retry))
             return await socket.waiting[envelope_id]
         except ConnectionError as error:
             raise SocketLostError from error
         finally:
             del socket.waiting[envelope_id]
 
-    async def refresh(self, reason: str = "refresh_requested") -> None:
-        """Ask every socket to reconnect, and close it, as Slack does every few hours."""
-        for socket in tuple(self._sockets):
-            await _say_goodbye(socket, reason)
+    async def refresh(self, reason: str = "refresh_requested", *, notice_s: float = 0.0, pause_s: float = 0.0) -> None:
+        """Ask every socket to reconnect, and close it, as Slack does every few hours.
+
+        With ``notice_s`` a warning goes ahead, Slack's by about ten seconds; envelopes come until the time is up.
+        ``pause_s`` lies between two sockets.
+        """
+        sockets = tuple(self._sockets)
+        if notice_s:
+            for socket in sockets:
+                await socket.tell_to_leave("warning")
+            await asyncio.sleep(notice_s)
+        for socket in sockets:
+            self._leaving.add(socket)
+            await socket.say_goodbye(reason)
+            await asyncio.sleep(pause_s)
+
+    def freeze(self, count: int) -> None:
+        """Let the oldest ``count`` sockets stay open with nothing coming by them, no pong either."""
+        self._frozen.update(self._sockets[:count])
 
     async def close(self) -> None:
         """Close every socket without a word."""
@@ -117,8 +150,13 @@ class SocketHub:
             async for message in socket.stream:
                 if message.type is WSMsgType.TEXT:
                     socket.acknowledge(message.data)
+                elif message.type is WSMsgType.PING and socket not in self._frozen:
+                    with suppress(ConnectionError):
+                        await socket.stream.pong(message.data)
         finally:
             self._sockets.remove(socket)
+            self._leaving.discard(socket)
+            self._frozen.discard(socket)
             socket.give_up()
             self._state.notify(Change(kind=ChangeKind.SOCKET))
 
@@ -129,11 +167,6 @@ class SocketHub:
             "connection_info": {"app_id": APP_ID},
             "debug_info": {"host": "demo", "approximate_connection_time": 18060},
         }
-
-
-async def _say_goodbye(socket: _Socket, reason: str) -> None:
-    await socket.stream.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "demo"}})
-    await socket.stream.close()
 
 
 def _wrap(envelope_id: str, kind: DeliveryKind, payload: Json, retry: tuple[int, str]) -> dict[str, Any]:

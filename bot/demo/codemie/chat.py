@@ -14,6 +14,7 @@ from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_js
 from bot.demo.codemie.archive import Archive
 from bot.demo.codemie.faults import Ending, Fault
 from bot.demo.codemie.records import ChatCall, ChatTurn, Turn
+from bot.demo.gate import Gate, Moment, stand_open
 
 AnswerMaker = Callable[[ChatTurn], str]
 FaultMaker = Callable[[ChatTurn, int], Fault | None]
@@ -23,6 +24,7 @@ _NDJSON_TYPE: Final = "application/x-ndjson"
 _FAILURE_TEXT: Final = "AI Agent run failed with error: InternalServerError: Error code: 500 - demo"
 _CHAIN_FAILURE_TEXT: Final = "PureChain generation failed with error: RuntimeError: demo"
 _NO_FAULT: Final = Fault()
+_CHAT: Final = "chat"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Chat:
         self.calls: list[ChatCall] = []
         self.faults: deque[Fault] = deque()
         self.closing = asyncio.Event()
+        self.gate: Gate = stand_open
         self.in_flight = 0
         self.most_in_flight = 0
         self._changed = asyncio.Event()
@@ -92,6 +95,7 @@ class Chat:
         body = await read_body(request)
         call = self._record(request, body)
         call.user = self._accounts.authenticate(request)
+        await self._pass_gate(call, Moment.ARRIVED)
         fault = self._choose_fault(call)
         if fault.body is not None:
             return answer_fault(fault)
@@ -114,6 +118,9 @@ class Chat:
     async def wait_for_change(self) -> None:
         """Wait until a chat comes, is answered or is left."""
         await self._changed.wait()
+
+    async def _pass_gate(self, call: ChatCall, moment: Moment) -> None:
+        await self.gate(_CHAT, {"text": call.text, "conversation_id": call.conversation_id}, moment)
 
     def _announce(self) -> None:
         self._changed.set()
@@ -189,6 +196,7 @@ class Chat:
         elif run.told and run.fault.ending is not Ending.UNCLOSED and run.fault.execution_error is None:
             await response.write(bodies.write(bodies.make_closing(thought_id=run.thought_id)))
         self._finish(run)
+        await self._pass_gate(run.call, Moment.DONE)
         last = bodies.make_last(
             text=run.generated, elapsed_s=self._measure(run), execution_error=run.fault.execution_error
         )

@@ -15,6 +15,7 @@ from bot.demo.codemie.archive import Archive
 from bot.demo.codemie.chat import AnswerMaker, Chat, FaultMaker, Pace
 from bot.demo.codemie.faults import Fault
 from bot.demo.codemie.records import ChatCall, Conversation
+from bot.demo.gate import Gate
 
 _HOST: Final = "127.0.0.1"
 _PREFIX: Final = "/code-assistant-api"
@@ -115,6 +116,15 @@ class BuiltInCodemie:
     def calls(self) -> list[ChatCall]:
         """Every chat that was asked for, in order."""
         return self._chat.calls
+
+    @property
+    def gate(self) -> Gate:
+        """What every streamed chat passes, on its way in and before its last object; named ``chat``."""
+        return self._chat.gate
+
+    @gate.setter
+    def gate(self, gate: Gate) -> None:
+        self._chat.gate = gate
 
     @property
     def faults(self) -> deque[Fault]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.demo.gate import Gate, stand_open
+
 When = Callable[[Mapping[str, Any]], bool]
 
 
@@ -37,9 +39,11 @@ class Faults:
     """What will go wrong, by method; ``upload`` and ``response_url`` name the two other endpoints.
 
     ``times`` is how many calls fail, None for all until :meth:`clear`; ``when`` looks at a call's arguments.
+    ``gate`` is passed by every call of a method or an endpoint, on its way in and on its way out.
     """
 
     def __init__(self) -> None:
+        self.gate: Gate = stand_open
         self._faults: dict[str, list[Fault]] = {}
 
     def answer_error(self, method: str, error: str, *, times: int | None = 1, when: When = lambda _: True) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.demo.gate import Moment
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.chat import refuse_content
@@ -61,13 +62,16 @@ class Files:
         file = self.state.files.get(request.match_info["file_id"])
         if file is None or file.is_complete:
             return web.Response(status=404, text="not found")
-        fault = self.faults.take("upload", {"filename": file.name})
+        args = {"filename": file.name}
+        await self.faults.gate("upload", args, Moment.ARRIVED)
+        fault = self.faults.take("upload", args)
         if fault.drop is not None and request.transport is not None:
             request.transport.close()
         if fault.drop is Drop.REQUEST or fault.is_refusal:
             return web.Response(status=fault.status, text="upload failed")
         content = await _read_content(request)
         self.state.set_file(replace(file, content=content))
+        await self.faults.gate("upload", args, Moment.DONE)
         return web.Response(text=f"OK - {len(content)}")
 
     async def serve(self, request: web.Request) -> web.Response:

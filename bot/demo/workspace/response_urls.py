@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from aiohttp import web
 
 from bot.core.limits import RESPONSE_URL_LIFETIME_S, RESPONSE_URL_MAX_USES
+from bot.demo.gate import Moment
 from bot.demo.workspace.args import ApiError, Args
 from bot.demo.workspace.chat import refuse_content
 from bot.demo.workspace.faults import Drop, Faults
@@ -61,6 +62,7 @@ class ResponseUrls:
     async def handle(self, request: web.Request) -> web.Response:
         """Take one POST."""
         body = await request.json()
+        await self.faults.gate("response_url", body, Moment.ARRIVED)
         fault = self.faults.take("response_url", body)
         if fault.drop is not None and request.transport is not None:
             request.transport.close()
@@ -71,6 +73,7 @@ class ResponseUrls:
         except ApiError as error:
             status = 404 if error.error in {"expired_url", "used_url", "invalid_url"} else 400
             return self._record(request, body, status, str(error.error))
+        await self.faults.gate("response_url", body, Moment.DONE)
         return self._record(request, body, 200, None)
 
     def _record(self, request: web.Request, body: Json, status: int, error: str | None) -> web.Response:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.demo.gate import Moment
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method, read_args
 from bot.demo.workspace.faults import Drop, Fault, Faults
@@ -40,6 +41,7 @@ class WebApi:
             values, token = await read_args(request)
         except ApiError as error:
             return self._respond(_show_error(error))
+        await self.faults.gate(name, values, Moment.ARRIVED)
         fault = self.faults.take(name, values)
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
@@ -56,6 +58,7 @@ class WebApi:
                 is_answered=is_answered,
             )
         )
+        await self.faults.gate(name, values, Moment.DONE)
         if not is_answered and request.transport is not None:
             request.transport.close()
         if answer is None:

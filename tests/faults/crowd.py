@@ -1,0 +1,141 @@
+"""People who ask, each for something of their own, so that whatever comes of it can be told to be theirs."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from stage import Stage
+
+from bot.core.ids import make_command_key, make_message_key
+from bot.core.models import Surface
+from bot.demo.codemie import ChatCall
+from bot.demo.workspace import BOT_USER, TEAM_ID, Channel, ChannelKind, Message, User, Workspace
+
+SURFACES: Final = (Surface.COMMAND, Surface.MENTION, Surface.DIRECT)
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What one person asked for; ``ts`` is their message's, and None for a command, which has none."""
+
+    number: int
+    surface: Surface
+    channel: str
+    ts: str | None = None
+
+    @property
+    def mark(self) -> str:
+        """Words of the prompt that are in no other."""
+        return f"permit {self.number:06}:"
+
+    @property
+    def prompt(self) -> str:
+        """The prompt."""
+        return f"Registration for a parking {self.mark} name, car plate, e-mail"
+
+    @property
+    def trigger_id(self) -> str:
+        """The id by which Slack names the command."""
+        return f"trigger.{self.number}"
+
+    @property
+    def job_id(self) -> str:
+        """The key its job is kept under."""
+        if self.ts is None:
+            return make_command_key(team=TEAM_ID, trigger_id=self.trigger_id)
+        return make_message_key(team=TEAM_ID, channel=self.channel, ts=self.ts)
+
+    @property
+    def message_count(self) -> int:
+        """How many messages a result has: anchor, flow and files, or flow and files."""
+        return 3 if self.surface is Surface.COMMAND else 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Somebody, somewhere."""
+
+    user: str
+    channel: str
+
+
+async def send(stage: Stage, surface: Surface, place: Place | None = None) -> Request:
+    """Ask for something as Olena, or as somebody else."""
+    direct = surface is Surface.DIRECT
+    place = place or Place(user="U1", channel="D1" if direct else "C1")
+    request = Request(number=next(_numbers), surface=surface, channel=place.channel)
+    if surface is Surface.COMMAND:
+        await stage.workspace.send_command(
+            user=place.user, channel=place.channel, text=request.prompt, trigger_id=request.trigger_id
+        )
+        return request
+    said = await stage.workspace.say(
+        user=place.user, channel=place.channel, text=request.prompt, mention=surface is Surface.MENTION
+    )
+    return Request(number=request.number, surface=surface, channel=place.channel, ts=said.ts)
+
+
+def is_acked(stage: Stage, request: Request) -> bool:
+    """Tell whether the bot took a request on, at once or when it was delivered again."""
+    for delivery in stage.workspace.deliveries:
+        event = delivery.payload.get("event") or {}
+        is_same = request.ts is not None and (event.get("channel"), event.get("ts")) == (request.channel, request.ts)
+        if delivery.is_acked and (is_same or delivery.payload.get("trigger_id") == request.trigger_id):
+            return True
+    return False
+
+
+def list_calls(calls: Iterable[ChatCall], request: Request, *, is_page: bool) -> list[ChatCall]:
+    """List CodeMie's calls for one stage of a request."""
+    return [call for call in calls if request.mark in call.text and ("<flow>" in call.text) is is_page]
+
+
+def invite_people(workspace: Workspace, n: int) -> Sequence[str]:
+    """Let ``n`` more people in, each with a DM, and into the channel; return their ids."""
+    people = [f"U{1000 + number}" for number in range(n)]
+    for user in people:
+        workspace.state.users[user] = User(id=user, name=user.lower(), real_name=user)
+        workspace.state.set_channel(
+            Channel(id=get_dm(user), name="directmessage", kind=ChannelKind.DM, members=frozenset({user, BOT_USER}))
+        )
+    return people
+
+
+def open_channels(workspace: Workspace, n: int, people: Iterable[str]) -> Sequence[str]:
+    """Open ``n`` channels with these people and the bot; return their ids."""
+    channels = [f"C{1000 + number}" for number in range(n)]
+    for channel in channels:
+        members = frozenset({*people, BOT_USER})
+        workspace.state.set_channel(
+            Channel(id=channel, name=channel.lower(), kind=ChannelKind.PUBLIC, members=members)
+        )
+    return channels
+
+
+def get_dm(user: str) -> str:
+    """Name the DM of one of the people who were let in."""
+    return f"D{user.removeprefix('U')}"
+
+
+def list_messages(workspace: Workspace, request: Request) -> list[Message]:
+    """List the bot's messages to a request, those of every anchor there may be."""
+    messages = workspace.messages(request.channel)
+    roots = {request.ts} if request.ts else {m.ts for m in messages if get_job(m) == request.job_id and not m.is_reply}
+    return [message for message in messages if message.bot_id and message.root_ts in roots]
+
+
+def get_job(message: Message) -> str | None:
+    """Name the job that a message carries in its metadata."""
+    return _get_payload(message, "job")
+
+
+def get_part(message: Message) -> str | None:
+    """Name the part of a job that a message is."""
+    return _get_payload(message, "part")
+
+
+def _get_payload(message: Message, name: str) -> str | None:
+    value = ((message.metadata or {}).get("event_payload") or {}).get(name)
+    return str(value) if value else None

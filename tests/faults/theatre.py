@@ -1,0 +1,48 @@
+"""A bot that is there to be killed: with its trap, its witness, and time enough on a slow machine."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from faults.trap import VICTIM, Trap
+from faults.verdict import Witness
+from stage import Stage, open_stage
+
+# Nothing here is about limits, and silence is long where many jobs share two cores.
+_ROOMY: Final = {
+    "CODEMIE_READ_TIMEOUT_S": "60",
+    "CODEMIE_ANSWER_TIMEOUT_S": "120",
+    "CODEMIE_MAX_CONNECTIONS": "200",
+    "CODEMIE_MAX_KEEPALIVE_CONNECTIONS": "200",
+    "MAX_CONCURRENT_JOBS": "1000",
+    "RATE_LIMIT": "10000/minute",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theatre:
+    """A stage whose bot can be held and killed at any point, and who saw what happened."""
+
+    stage: Stage
+    trap: Trap
+    witness: Witness
+
+    async def restart(self) -> None:
+        """Kill the process, if it still lives, and start it again with nothing more to come."""
+        await self.stage.kill()
+        self.trap.clear()
+        await self.stage.start()
+
+
+TheatreOpener = Callable[..., AbstractAsyncContextManager[Theatre]]
+
+
+@asynccontextmanager
+async def open_theatre(folder: Path, **settings: str | None) -> AsyncIterator[Theatre]:
+    """Open a stage with the victim on it."""
+    trap = Trap(folder / "trap")
+    trap.folder.mkdir()
+    async with open_stage(folder, arguments=(str(VICTIM), str(trap.folder)), **{**_ROOMY, **settings}) as stage:
+        yield Theatre(stage=stage, trap=trap, witness=Witness(stage.workspace))

@@ -1,0 +1,91 @@
+"""What came of requests, as Slack saw it: whole, told as failed, or wrong in a way that is put in words."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from faults.crowd import Request, get_part, list_messages
+from stage import Stage
+
+from bot.core.blocks import RETRY_ACTION
+from bot.demo.workspace import Change, ChangeKind, Message, Workspace
+
+_SETTLE_S = 0.3
+_FILES = ["flow.json", "prototype.html"]
+_ERRORS = frozenset({"error", "critical"})
+
+
+class Witness:
+    """Remembers every message of the bot's that ever appeared."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.posted: list[Message] = []
+        self._workspace = workspace
+        workspace.subscribe(self._see)
+
+    def _see(self, change: Change) -> None:
+        if change.kind is ChangeKind.POSTED and change.message and change.message.bot_id:
+            self.posted.append(change.message)
+
+    def find_problems(self, request: Request) -> list[str]:
+        """Say what is wrong with a result: nothing, if the list is empty."""
+        messages = list_messages(self._workspace, request)
+        shown = {message.ts for message in messages}
+        roots = {message.root_ts for message in messages}
+        posted = [message for message in self.posted if message.channel == request.channel and message.root_ts in roots]
+        return [
+            *find_doubles(self._workspace, messages),
+            *(f"taken back: {get_part(message)}" for message in posted if message.ts not in shown),
+            *([] if len(messages) == request.message_count else [f"{len(messages)} messages"]),
+            *([] if is_done(messages) else ["not shown as done"]),
+        ]
+
+
+def find_doubles(workspace: Workspace, messages: Sequence[Message]) -> list[str]:
+    """Say what is there twice: a part of the job by its metadata, a file by its name."""
+    parts = Counter(part for message in messages if (part := get_part(message)))
+    files = Counter(workspace.files[file_id].name for message in messages for file_id in message.files)
+    return [f"{count} x {name}" for name, count in (parts + files).items() if count > 1]
+
+
+def is_done(messages: Sequence[Message]) -> bool:
+    """Tell whether a thread shows its job as done on its first message, with the files."""
+    return bool(messages) and "✅" in str(messages[0].blocks) and any(message.files for message in messages)
+
+
+def is_told(messages: Sequence[Message]) -> bool:
+    """Tell whether a thread says that its job has failed, and how to try again."""
+    return any(RETRY_ACTION in str(message.blocks) for message in messages)
+
+
+async def wait_until_done(stage: Stage, requests: Iterable[Request], timeout_s: float = 60) -> None:
+    """Wait until every request is answered or told as failed, and a moment for what may come too much."""
+    open_requests = list(requests)
+
+    def are_done() -> bool:
+        open_requests[:] = [item for item in open_requests if not _has_ended(stage.workspace, item)]
+        return not open_requests
+
+    with suppress(TimeoutError):  # what is missing then is found by whoever judges
+        await stage.workspace.wait_for(are_done, timeout_s)
+    await asyncio.sleep(_SETTLE_S)
+
+
+def find_errors(stage: Stage) -> list[str]:
+    """List the lines of the log that tell of an error."""
+    return [line for line in stage.read_log().splitlines() if _get_level(line) in _ERRORS]
+
+
+def _has_ended(workspace: Workspace, request: Request) -> bool:
+    messages = list_messages(workspace, request)
+    return is_done(messages) or is_told(messages)
+
+
+def _get_level(line: str) -> str:
+    """Read the level of a line; what is no JSON is a traceback."""
+    try:
+        return str(json.loads(line)["level"])
+    except ValueError:
+        return "error"

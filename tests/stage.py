@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.settings import Settings
 
 _START_TIMEOUT_S = 30
 _STOP_TIMEOUT_S = 20
+_RUN = ("-m", "bot", "run")
 _SECRETS = {
     "SLACK_BOT_TOKEN": "xoxb-planted-bot-token",
     "SLACK_SIGNING_SECRET": "planted-signing-secret",
@@ -35,7 +36,7 @@ class Stage:
     """A running bot with the two worlds it talks to.
 
     ``env`` is what it was started with; ``fault_for`` chooses how CodeMie fails, by the turn and the number of
-    the call since CodeMie was started.
+    the call since CodeMie was started; ``arguments`` are Python's.
     """
 
     workspace: Workspace
@@ -46,13 +47,14 @@ class Stage:
     url: str = ""
     secrets: Mapping[str, str] = field(default_factory=lambda: dict(_SECRETS))
     fault_for: FaultMaker | None = None
+    arguments: Sequence[str] = _RUN
 
     async def start(self) -> None:
         """Start the process and wait until it takes requests."""
         offset = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=dict(self.env), stderr=log, cwd=self.log_path.parent
+                sys.executable, *self.arguments, env=dict(self.env), stderr=log, cwd=self.log_path.parent
             )
         async with asyncio.timeout(_START_TIMEOUT_S):
             while not (port := self._read_port(offset)):
@@ -74,7 +76,8 @@ class Stage:
     async def kill(self) -> None:
         """End the process as a crash would."""
         assert self.process is not None
-        self.process.kill()
+        if self.process.returncode is None:
+            self.process.kill()
         await self.process.wait()
 
     def read_log(self) -> str:
@@ -149,7 +152,7 @@ StageOpener = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, **settings: str | None) -> AsyncIterator[Stage]:
+async def open_stage(folder: Path, *, arguments: Sequence[str] = _RUN, **settings: str | None) -> AsyncIterator[Stage]:
     """Open both worlds and start a bot between them; ``settings`` overrule the test's defaults, ``None`` unsets."""
     stages: list[Stage] = []
 
@@ -188,7 +191,7 @@ async def open_stage(folder: Path, **settings: str | None) -> AsyncIterator[Stag
         names = {name.upper() for name in Settings.model_fields}
         clean = {name: value for name, value in os.environ.items() if name not in names}  # noqa: TID251 - a child's
         env = clean | {name: value for name, value in values.items() if value is not None}
-        stage = Stage(workspace=workspace, codemie=codemie, env=env, log_path=folder / "bot.log")
+        stage = Stage(workspace=workspace, codemie=codemie, env=env, log_path=folder / "bot.log", arguments=arguments)
         stages.append(stage)
         await stage.start()
         try:

@@ -108,9 +108,7 @@ def open_channels(workspace: Workspace, n: int, people: Iterable[str]) -> Sequen
     channels = [f"C{1000 + number}" for number in range(n)]
     for channel in channels:
         members = frozenset({*people, BOT_USER})
-        workspace.state.set_channel(
-            Channel(id=channel, name=channel.lower(), kind=ChannelKind.PUBLIC, members=members)
-        )
+        workspace.state.set_channel(Channel(id=channel, name=channel.lower(), kind=ChannelKind.PUBLIC, members=members))
     return channels
 
 

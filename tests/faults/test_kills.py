@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from faults.crowd import SURFACES, Request, list_calls, send
+from faults.crowd import SURFACES, Request, send
 from faults.theatre import Theatre, TheatreOpener
 from faults.trap import Phase, Point
 from faults.verdict import find_errors, wait_until_done
@@ -32,10 +32,9 @@ def _find_problems(theatre: Theatre, request: Request, point: Point) -> list[str
     """Say what is wrong with a job that was stopped at a point: only an answer not yet kept is asked for again."""
     problems = theatre.witness.find_problems(request)
     for role in Role:
-        calls = list_calls(theatre.stage.codemie.calls, request, is_page=role is Role.PAGE)
-        is_lost = point == Point(f"ask_{role}", Phase.DONE)
-        if len(calls) != 1 + is_lost:
-            problems.append(f"{role} asked {len(calls)} times")
+        count, is_lost = theatre.count_calls(request, role), point == Point(f"ask_{role}", Phase.DONE)
+        if count != 1 + is_lost:
+            problems.append(f"{role} asked {count} times")
     return problems
 
 

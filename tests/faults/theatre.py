@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from faults.crowd import Request, list_calls
 from faults.trap import VICTIM, Trap
 from faults.verdict import Witness
 from stage import Stage, open_stage
+
+from bot.core.ids import Role
 
 # Nothing here is about limits, and silence is long where many jobs share two cores.
 _ROOMY: Final = {
@@ -34,6 +37,10 @@ class Theatre:
         await self.stage.kill()
         self.trap.clear()
         await self.stage.start()
+
+    def count_calls(self, request: Request, role: Role) -> int:
+        """Count how often CodeMie was asked for one stage of a request."""
+        return len(list_calls(self.stage.codemie.calls, request, is_page=role is Role.PAGE))
 
 
 TheatreOpener = Callable[..., AbstractAsyncContextManager[Theatre]]

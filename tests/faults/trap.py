@@ -65,7 +65,7 @@ class Trap:
     async def wait_for_held(self, n: int, timeout_s: float = 60) -> dict[str, Point]:
         """Wait until so many jobs are held."""
         async with asyncio.timeout(timeout_s):
-            while len(held := self.find_held()) < n:
+            while len(held := self.find_held()) < n:  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.05)
         return held
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from faults.crowd import Request, get_part, list_messages
@@ -60,27 +60,35 @@ def is_told(messages: Sequence[Message]) -> bool:
     return any(RETRY_ACTION in str(message.blocks) for message in messages)
 
 
-async def wait_until_done(stage: Stage, requests: Iterable[Request], timeout_s: float = 60) -> None:
+async def wait_until_done(
+    stage: Stage, requests: Iterable[Request], *, timeout_s: float = 60, settle_s: float = _SETTLE_S
+) -> None:
     """Wait until every request is answered or told as failed, and a moment for what may come too much."""
-    open_requests = list(requests)
+    left = list(requests)
 
     def are_done() -> bool:
-        open_requests[:] = [item for item in open_requests if not _has_ended(stage.workspace, item)]
-        return not open_requests
+        left[:] = [request for request in left if not has_ended(stage.workspace, request)]
+        return not left
 
-    with suppress(TimeoutError):  # what is missing then is found by whoever judges
-        await stage.workspace.wait_for(are_done, timeout_s)
-    await asyncio.sleep(_SETTLE_S)
+    await wait_until(stage, are_done, timeout_s=timeout_s)
+    await asyncio.sleep(settle_s)
+
+
+async def wait_until(stage: Stage, predicate: Callable[[], bool], *, timeout_s: float) -> None:
+    """Wait for ``predicate``, or as long as one would; what is missing then is found by whoever judges."""
+    with suppress(TimeoutError):
+        await stage.workspace.wait_for(predicate, timeout_s)
+
+
+def has_ended(workspace: Workspace, request: Request) -> bool:
+    """Tell whether a request is answered or told as failed."""
+    messages = list_messages(workspace, request)
+    return is_done(messages) or is_told(messages)
 
 
 def find_errors(stage: Stage) -> list[str]:
     """List the lines of the log that tell of an error."""
     return [line for line in stage.read_log().splitlines() if _get_level(line) in _ERRORS]
-
-
-def _has_ended(workspace: Workspace, request: Request) -> bool:
-    messages = list_messages(workspace, request)
-    return is_done(messages) or is_told(messages)
 
 
 def _get_level(line: str) -> str:

@@ -1,0 +1,103 @@
+"""The calls of a healthy job to Slack and to CodeMie, by names of their own, and how each can be stopped."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+from stage import Stage
+
+from bot.demo.gate import Gate, Moment, stand_open
+
+Stop = tuple[str, Moment]
+_CHAT: Final = "chat"
+
+
+class CallNames:
+    """Names calls, so that those of one job differ: by the part, the file, the stage, the edit's turn."""
+
+    def __init__(self) -> None:
+        self._edits: dict[str, list[str]] = {}
+
+    def name(self, method: str, args: Mapping[str, Any]) -> str:
+        """Name a call; one that is made again has the name it had."""
+        match method:
+            case "chat":
+                return f"{method}:{'page' if '<flow>' in str(args['text']) else 'flow'}"
+            case "chat.postMessage":
+                return f"{method}:{_read_object(args['metadata'])['event_payload']['part']}"
+            case "chat.update":
+                return f"{method}:{self._count_edit(args)}"
+            case "upload" | "files.getUploadURLExternal":
+                return f"{method}:{args['filename']}"
+            case _:
+                return method
+
+    def _count_edit(self, args: Mapping[str, Any]) -> int:
+        seen = self._edits.setdefault(f"{args['channel']}:{args['ts']}", [])
+        content = f"{args['text']}{args['blocks']}"
+        if content not in seen:
+            seen.append(content)
+        return seen.index(content)
+
+
+class Turnstile:
+    """Stands in the way of every call, to Slack and to CodeMie; holds the first of every kind that is wanted."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.passed: list[tuple[str, str]] = []
+        self.held: list[Stop] = []
+        self._names = CallNames()
+        self._wanted: Counter[Stop] = Counter()
+        self._changed = asyncio.Event()
+        self._opened = asyncio.Event()
+        self._stage = stage
+        self._set_gates(self._pass)
+
+    def leave(self) -> None:
+        """Stand in nobody's way any more."""
+        self._set_gates(stand_open)
+
+    def hold(self, stops: Iterable[Stop]) -> None:
+        """Hold one call at each of these; one that is named twice holds two."""
+        self._wanted.update(stops)
+
+    def open(self) -> None:
+        """Let go of what is held: nothing is done for what had only arrived."""
+        self._wanted.clear()
+        self._opened.set()
+
+    async def wait_for_held(self, n: int, timeout_s: float = 25) -> None:
+        """Wait until so many calls are held, which Slack's client does not wait for beyond 30 seconds."""
+        async with asyncio.timeout(timeout_s):
+            while len(self.held) < n:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _set_gates(self, gate: Gate) -> None:
+        self._stage.workspace.faults.gate = gate
+        self._stage.codemie.gate = gate
+
+    async def _pass(self, method: str, args: Mapping[str, Any], moment: Moment) -> None:
+        stop = (self._names.name(method, args), moment)
+        if moment is Moment.ARRIVED:
+            self.passed.append((method, stop[0]))
+        if not self._wanted[stop]:
+            return
+        self._wanted[stop] -= 1
+        self.held.append(stop)
+        self._changed.set()
+        await self._opened.wait()
+        if moment is Moment.ARRIVED:
+            raise web.HTTPServiceUnavailable
+
+
+def is_chat(method: str) -> bool:
+    """Tell whether a call goes to CodeMie."""
+    return method == _CHAT
+
+
+def _read_object(value: object) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,94 @@
+"""Faults by the dice of a seed: calls to Slack and CodeMie that fail, never more often in a row than is allowed for.
+
+The bot tries an edit and an upload twice, so that a third failure in a row would rightly end a job; what is asked
+here is that fewer do not.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from stage import Stage
+
+from bot.demo.codemie import ChatTurn, Fault
+
+_MARK: Final = re.compile(r"permit \d+:")
+# Uploads don't say whose they are; so many calls later the one that failed has been made again.
+_PAUSE_CALLS: Final = {"files.getUploadURLExternal": 40, "upload": 40}
+_CUT: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", *_PAUSE_CALLS)
+_LIMITED: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", "conversations.replies")
+
+
+class Weather:
+    """Bad weather on a stage, until it clears; ``share`` is how many calls of a hundred fail, as a fraction."""
+
+    def __init__(self, stage: Stage, dice: random.Random, share: float) -> None:
+        self.counts: Counter[str] = Counter()
+        self._stage = stage
+        self._dice = dice
+        self._share = share
+        self._pauses: Counter[str] = Counter()
+        self._codemie_faults: Counter[tuple[str, bool]] = Counter()
+        self._brew()
+
+    def clear(self) -> None:
+        """Let everything succeed from now on."""
+        self._stage.workspace.faults.clear()
+        self._stage.fault_for = None
+
+    def count_codemie_faults(self, mark: str) -> int:
+        """Return how often one stage of a prompt failed at CodeMie, the stage with more of it."""
+        return max(self._codemie_faults[mark, is_page] for is_page in (False, True))
+
+    def _brew(self) -> None:
+        faults = self._stage.workspace.faults
+        for method in _CUT:
+            faults.drop_request(method, times=None, when=self._fails(method, self._share / 2))
+            faults.drop_answer(method, times=None, when=self._fails(method, self._share / 2))
+        for method in _LIMITED:
+            faults.rate_limit(method, retry_after_s=1, times=None, when=self._fails(method, self._share))
+        self._stage.fault_for = self._choose_fault
+
+    def _fails(self, method: str, share: float) -> Callable[[Mapping[str, Any]], bool]:
+        def is_failing(args: Mapping[str, Any]) -> bool:
+            key = _name_key(method, args)
+            if self._pauses[key] > 0:
+                self._pauses[key] -= 1
+                return False
+            if self._dice.random() >= share:
+                return False
+            self._pauses[key] = _PAUSE_CALLS.get(method, 4)
+            self.counts[method] += 1
+            return True
+
+        return is_failing
+
+    def _choose_fault(self, turn: ChatTurn, _number: int) -> Fault | None:
+        if self._dice.random() >= 2 * self._share:
+            return None
+        mark = _MARK.search(turn.text)
+        self._codemie_faults[mark.group() if mark else "", "<flow>" in turn.text] += 1
+        self.counts["chat"] += 1
+        return self._dice.choice(
+            [
+                Fault.drop(kept_share=0),
+                Fault.drop(),
+                Fault.without_last(),
+                Fault.unavailable(),
+                Fault.rate_limited(retry_after="1"),
+                Fault.execution_failure("platform_error"),
+            ]
+        )
+
+
+def _name_key(method: str, args: Mapping[str, Any]) -> str:
+    """Name what is tried again when this fails, as far as the call tells."""
+    match method:
+        case "upload" | "files.getUploadURLExternal":
+            return "upload"
+        case "chat.postMessage" | "conversations.replies":
+            return f"{method}:{args.get('channel')}:{args.get('thread_ts') or args.get('ts')}"
+        case _:
+            return f"{method}:{args.get('channel')}:{args.get('ts')}:{args.get('files')}"

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from faults.crowd import Request, get_part, list_messages
@@ -28,6 +28,10 @@ class Witness:
     def _see(self, change: Change) -> None:
         if change.kind is ChangeKind.POSTED and change.message and change.message.bot_id:
             self.posted.append(change.message)
+
+    def forget(self, channel: str, roots: Collection[str]) -> None:
+        """Forget threads that were judged."""
+        self.posted = [item for item in self.posted if item.channel != channel or item.root_ts not in roots]
 
     def find_problems(self, request: Request) -> list[str]:
         """Say what is wrong with a result: nothing, if the list is empty."""

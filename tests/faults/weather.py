@@ -18,6 +18,7 @@ _MARK: Final = re.compile(r"permit \d+:")
 # Uploads don't say whose they are; so many calls later the one that failed has been made again.
 _PAUSE_CALLS: Final = {"files.getUploadURLExternal": 40, "upload": 40}
 _CUT: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", *_PAUSE_CALLS)
+# An upload is not waited for, and a lookup that fails ends a job whose post was in doubt.
 _LIMITED: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", "conversations.replies")
 
 
@@ -45,10 +46,13 @@ class Weather:
     def _brew(self) -> None:
         faults = self._stage.workspace.faults
         for method in _CUT:
-            faults.drop_request(method, times=None, when=self._fails(method, self._share / 2))
-            faults.drop_answer(method, times=None, when=self._fails(method, self._share / 2))
+            is_failing = self._fails(method, self._share / (4 if method in _LIMITED else 3))
+            faults.drop_request(method, times=None, when=is_failing)
+            faults.drop_answer(method, times=None, when=is_failing)
+            faults.answer_status(method, 503, times=None, when=is_failing)
         for method in _LIMITED:
-            faults.rate_limit(method, retry_after_s=1, times=None, when=self._fails(method, self._share))
+            is_failing = self._fails(method, self._share / (4 if method in _CUT else 1))
+            faults.rate_limit(method, retry_after_s=1, times=None, when=is_failing)
         self._stage.fault_for = self._choose_fault
 
     def _fails(self, method: str, share: float) -> Callable[[Mapping[str, Any]], bool]:
@@ -66,7 +70,7 @@ class Weather:
         return is_failing
 
     def _choose_fault(self, turn: ChatTurn, _number: int) -> Fault | None:
-        if self._dice.random() >= 2 * self._share:
+        if self._dice.random() >= self._share:
             return None
         mark = _MARK.search(turn.text)
         self._codemie_faults[mark.group() if mark else "", "<flow>" in turn.text] += 1

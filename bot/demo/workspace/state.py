@@ -154,6 +154,15 @@ class State:
             self._messages[message.channel].remove(message)
         self.notify(Change(kind=ChangeKind.DELETED, channel=message.channel, previous=message))
 
+    def forget(self, channel: str, root_ts: str) -> None:
+        """Forget a thread and the files in it, as Slack does when a workspace's retention is over; nobody is told."""
+        messages = self._messages.get(channel, [])
+        for message in messages:
+            if message.root_ts == root_ts:
+                for file_id in message.files:
+                    self.files.pop(file_id, None)
+        self._messages[channel] = [message for message in messages if message.root_ts != root_ts]
+
     def whisper(
         self,
         *,

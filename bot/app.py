@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin
 from bot.codemie.client import CodemieClient, Pool, Retries, Timeouts, open_http
 from bot.core.ids import Role
 from bot.core.instructions import FLOW_SYSTEM_PROMPT, PAGE_SYSTEM_PROMPT
+from bot.courtesy import Courtesy
 from bot.housekeeping import Housekeeper
 from bot.jobs import Jobs, launch_jobs, stop_jobs
 from bot.ledger import Ledger, Limits
@@ -79,6 +80,7 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
         await identity.learn()
         poster = SlackPoster(client=client, session=session)
         codemie = make_codemie_client(settings, codemie_http, reload=reload)
+        courtesy = Courtesy()
         ledger = Ledger(engine=engine, limits=_choose_limits(settings))
         jobs = Jobs(
             pipeline=Pipeline(
@@ -89,8 +91,9 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
             poster=poster,
             ledger=ledger,
             line=Line(starts=ledger, most_running=settings.max_concurrent_jobs),
+            courtesy=courtesy,
         )
-        bolt = make_bolt_app(settings, client=client, identity=identity, jobs=jobs, poster=poster)
+        bolt = make_bolt_app(settings, client=client, identity=identity, jobs=jobs, poster=poster, courtesy=courtesy)
         sockets = make_sockets(settings, bolt=bolt, session=session)
         # Closed in reverse: nothing is accepted, sockets close, jobs stop, and the server says so until the end.
         port = await stack.enter_async_context(_serving(settings, bolt, jobs, sockets))
@@ -182,7 +185,13 @@ def choose_addressees(settings: Settings) -> dict[Role, Addressee]:
 
 
 def make_bolt_app(
-    settings: Settings, *, client: AsyncWebClient, identity: Identity, jobs: Jobs, poster: SlackPoster
+    settings: Settings,
+    *,
+    client: AsyncWebClient,
+    identity: Identity,
+    jobs: Jobs,
+    poster: SlackPoster,
+    courtesy: Courtesy,
 ) -> AsyncApp:
     """Make the Bolt app with its listeners.
 
@@ -200,6 +209,12 @@ def make_bolt_app(
         process_before_response=True,
         request_verification_enabled=False,
     )
+
+    async def put_first(next: Callable[[], Awaitable[object]]) -> None:  # noqa: A002 - Bolt looks at the name
+        with courtesy.request():
+            await next()
+
+    app.use(put_first)
     intake = Intake(
         min_chars=settings.prompt_min_chars,
         max_chars=settings.prompt_max_chars,

@@ -20,6 +20,7 @@ from bot.core.blocks import Message
 from bot.core.ids import make_reference, make_thread_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
 from bot.core.models import Delivery, Job, Outcome, ReplyAddress
+from bot.courtesy import Courtesy
 from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
 from bot.ledger import Ledger, Place
 from bot.line import Line
@@ -61,6 +62,7 @@ class Jobs(DBOSConfiguredInstance):
         poster: Poster,
         ledger: Ledger,
         line: Line,
+        courtesy: Courtesy,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.pipeline = pipeline
@@ -68,7 +70,8 @@ class Jobs(DBOSConfiguredInstance):
         self.ledger = ledger
         self.line = line
         self.clock = clock
-        self.drain = Drain()
+        self.courtesy = courtesy
+        self.drain = Drain(courtesy)
         self._starts: set[asyncio.Task[None]] = set()
         self._abandoned: set[str] = set()
         self._stranded: set[str] = set()
@@ -166,6 +169,7 @@ class Jobs(DBOSConfiguredInstance):
         if job_id in self._abandoned:
             return Outcome(error=StoreError.code).model_dump(mode="json")
         with self.drain.job(), _log_context(job_id, job.address):
+            await self.courtesy.step_aside()
             past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
             place = await self.ledger.find_place(job_id, kept_steps=past.kept_steps)
             steps = DurableSteps(

@@ -10,6 +10,7 @@ from dbos import DBOS, StepOptions
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.courtesy import Courtesy
 from bot.errors import BotError, JobKeepsCrashing, revive_error
 
 T = TypeVar("T")
@@ -21,8 +22,9 @@ _KEPT_VALUE: Final = "value"
 class Drain:
     """Lets a stopping process finish the steps it is in and begin no other; the job goes on at the next start."""
 
-    def __init__(self) -> None:
+    def __init__(self, courtesy: Courtesy) -> None:
         self.is_closed = False
+        self._courtesy = courtesy
         self._jobs: set[asyncio.Task[Any]] = set()
         self._steps = 0
         self._is_idle = asyncio.Event()
@@ -41,7 +43,8 @@ class Drain:
 
     @asynccontextmanager
     async def step(self) -> AsyncIterator[None]:
-        """Wait for ever instead of beginning a step in a process that stops."""
+        """Step aside for requests; wait for ever instead of beginning a step in a process that stops."""
+        await self._courtesy.step_aside()
         if self.is_closed:
             await asyncio.Event().wait()
         self._steps += 1

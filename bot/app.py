@@ -32,11 +32,12 @@ from bot.line import Line
 from bot.pipeline import Pipeline
 from bot.previews.compile import TailwindCompiler
 from bot.settings import Settings
-from bot.slack.connection import TIMEOUT_S, make_client
+from bot.slack.connection import TIMEOUT_S, copy_without_retries, make_client
 from bot.slack.identity import Identity
 from bot.slack.poster import SlackPoster
 from bot.slack.sockets import Sockets
 from bot.store import open_store
+from bot.telling import Teller
 from handlers.actions import Actions
 from handlers.commands import Commands
 from handlers.errors import Errors
@@ -78,14 +79,14 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
         codemie_http = await stack.enter_async_context(make_codemie_http(settings))
         identity = Identity(client=client)
         await identity.learn()
-        poster = SlackPoster(client=client, session=session)
+        poster = SlackPoster(client=copy_without_retries(client), session=session)
         codemie = make_codemie_client(settings, codemie_http, reload=reload)
         courtesy = Courtesy()
         ledger = Ledger(engine=engine, limits=_choose_limits(settings))
         jobs = Jobs(
             pipeline=Pipeline(
                 asker=Asker(assistant=codemie, addressees=choose_addressees(settings)),
-                poster=poster,
+                teller=Teller(poster=poster),
                 styles=TailwindCompiler(),
             ),
             poster=poster,

@@ -37,9 +37,9 @@ BotError
 │   ├── JobOutdated            kept through a long stop: its requester is asked first
 │   └── JobKeepsCrashing       the process died three times at the same step of it
 ├── SlackError                 Slack did not take a message or a file
-│   ├── SlackUnavailable       not reached, or it asks to wait for longer than a minute
+│   ├── SlackUnavailable       not reached, or it asks to wait for longer than the bot waits
 │   ├── SlackUncertain         it may have been posted, and nothing can be looked up
-│   └── CannotPost             not in the channel, archived, restricted
+│   └── CannotPost             not in the channel, archived, restricted, the thread is gone
 └── UnexpectedError            anything else, with the reference that is in the log
 """
 
@@ -293,19 +293,26 @@ class SlackError(BotError):
 
 
 class SlackUnavailable(SlackError):
-    """Slack could not be reached, or asked to wait for longer than the bot waits."""
+    """Slack could not be reached, or asked to wait for longer than the bot waits.
+
+    ``retry_after_s`` is how long it asks to wait, where it does; the call was not carried out then.
+    """
 
     code: ClassVar[str] = "slack_unavailable"
 
+    def __init__(self, message: str = "", *, reason: str | None = None, retry_after_s: float | None = None) -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after_s = retry_after_s
+
 
 class SlackUncertain(SlackError):
-    """The answer to a post was lost and the thread can't be read, so it is not posted again."""
+    """The answer to a post or edit was lost and can't be looked up, so it is not posted again."""
 
     code: ClassVar[str] = "slack_uncertain"
 
 
 class CannotPost(SlackError):
-    """The bot may not post there: not in the channel, archived, restricted."""
+    """The bot may not post there: not in the channel, archived, restricted, or the thread's root is gone."""
 
     code: ClassVar[str] = "slack_cannot_post"
 

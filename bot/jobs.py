@@ -22,11 +22,11 @@ from bot.core.instructions import INSTRUCTIONS_VERSION
 from bot.core.models import Delivery, Job, Outcome, ReplyAddress
 from bot.courtesy import Courtesy
 from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
-from bot.ledger import Ledger, Place
+from bot.ledger import Ledger, Position
 from bot.line import Line
-from bot.pipeline import Pipeline, Run
-from bot.ports import Mark, Poster
-from bot.ports import Place as PostPlace
+from bot.pipeline import Pipeline
+from bot.ports import Mark, Place, Poster
+from bot.run import Run
 from bot.steps import Drain, DurableSteps
 from bot.store import describe_failure
 
@@ -40,6 +40,8 @@ _END_WAIT_S: Final = 1.5
 _END_POLL_S: Final = 0.05
 # What was asked for longer ago than this, when the bot comes back, may not be wanted any more.
 _OUTDATED_S: Final = 3_600.0
+# The steps that open a thread; whoever has kept more has had a turn.
+_OPENING_STEPS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +173,12 @@ class Jobs(DBOSConfiguredInstance):
         with self.drain.job(), _log_context(job_id, job.address):
             await self.courtesy.step_aside()
             past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
-            place = await self.ledger.find_place(job_id, kept_steps=past.kept_steps)
+            position = await self.ledger.find_position(job_id, kept_steps=past.kept_steps)
             steps = DurableSteps(
                 self.drain,
                 runs=past.runs,
-                kept=place.kept_steps,
-                veto=_find_veto(past, place),
+                kept=position.kept_steps,
+                veto=_find_veto(past, position),
                 strand=partial(self.strand, job_id),
             )
             _log.info(
@@ -186,13 +188,14 @@ class Jobs(DBOSConfiguredInstance):
                 instructions=INSTRUCTIONS_VERSION,
                 run=past.runs,
             )
-            async with self.line.join(place) as turn:
+            async with self.line.join(position) as turn:
                 outcome = await self._run(
                     Run(
                         job_id=job_id,
                         job=job,
                         step=steps,
                         turn=turn,
+                        has_begun=past.kept_steps > _OPENING_STEPS,
                         note_call=partial(self.ledger.note_call, job_id, job.address),
                         progress=job.earlier,
                     )
@@ -223,7 +226,7 @@ class Jobs(DBOSConfiguredInstance):
 
             async def post() -> str:
                 mark = Mark(job_id=job_id, part="notice", is_repeat=past.runs > 1)
-                place = PostPlace(channel=address.channel, thread_ts=address.thread_ts)
+                place = Place(channel=address.channel, thread_ts=address.thread_ts)
                 return await self.poster.post(message, place=place, mark=mark)
 
             try:
@@ -310,10 +313,10 @@ async def _await(read: Callable[[], Awaitable[T]]) -> T:
     return await read()
 
 
-def _find_veto(past: _Past, place: Place) -> JobError | None:
+def _find_veto(past: _Past, position: Position) -> JobError | None:
     """Choose why a job that starts again is not to go on, if it is not."""
-    if place.is_convicted:
-        return JobKeepsCrashing(f"crashed {place.crashes} times after {place.kept_steps} steps")
+    if position.is_convicted:
+        return JobKeepsCrashing(f"crashed {position.crashes} times after {position.kept_steps} steps")
     return JobOutdated(f"asked for {past.age_s:.0f} s ago") if _is_outdated(past) else None
 
 

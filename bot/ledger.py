@@ -91,7 +91,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Position:
     """What decides whose turn it is: the smallest ``(tag, seq)`` is next.
 
     ``tag`` is the start tag of fair queueing: a user's n-th unfinished request stands behind everybody's n-1st.
@@ -143,23 +143,23 @@ class Ledger:
         """Forget a request whose job could not be kept."""
         await self._run(lambda connection: connection.execute(_requests.delete().where(_requests.c.job_id == job_id)))
 
-    async def find_place(self, job_id: str, *, kept_steps: int) -> Place:
-        """Return the place of a job that starts, or starts again after the process ended, which may be its fault.
+    async def find_position(self, job_id: str, *, kept_steps: int) -> Position:
+        """Return the position of a job that starts, or starts again after the process ended, which may be its fault.
 
         A job that was running when the process died is counted a crash, unless it has kept a step since the one
         before.
         """
-        return await self._insist(lambda connection: self._find_place(connection, job_id, kept_steps))
+        return await self._insist(lambda connection: self._find_position(connection, job_id, kept_steps))
 
-    async def begin(self, place: Place, *, thread: str | None) -> bool:
+    async def begin(self, position: Position, *, thread: str | None) -> bool:
         """Note that a job runs; false, and nothing noted, while an earlier one of its thread is unfinished."""
         earlier = _requests.alias()
         is_behind = sa.exists().where(
-            earlier.c.thread == thread, earlier.c.seq < place.seq, earlier.c.state.in_(_UNFINISHED)
+            earlier.c.thread == thread, earlier.c.seq < position.seq, earlier.c.state.in_(_UNFINISHED)
         )
         update = (
             _requests.update()
-            .where(_requests.c.job_id == place.job_id, ~is_behind if thread else sa.true())
+            .where(_requests.c.job_id == position.job_id, ~is_behind if thread else sa.true())
             .values(state=State.RUNNING, thread=thread)
         )
         return await self._insist(lambda connection: connection.execute(update).rowcount > 0)
@@ -265,7 +265,7 @@ class Ledger:
         )
 
     def _choose_tag(self, connection: sa.Connection, address: ReplyAddress) -> int:
-        """Place a request behind the user's others, and not before those that run."""
+        """Position a request behind the user's others, and not before those that run."""
         of_user = (_requests.c.team == address.team) & (_requests.c.user == address.user)
         last, following, running = connection.execute(
             sa.select(
@@ -321,21 +321,21 @@ class Ledger:
         query = sa.select(made.scalar_subquery()).where(_is_unfinished, *_is_of(_requests, address, names))
         return sum(max(0, CALLS_A_JOB - calls) for calls in connection.execute(query).scalars())
 
-    def _find_place(self, connection: sa.Connection, job_id: str, kept_steps: int) -> Place:
+    def _find_position(self, connection: sa.Connection, job_id: str, kept_steps: int) -> Position:
         row = connection.execute(sa.select(_requests).where(_requests.c.job_id == job_id)).one_or_none()
         if row is None:  # a job of a version without a ledger
-            return Place(job_id=job_id, tag=0, seq=0)
-        before = Place(job_id=job_id, tag=row.tag, seq=row.seq, crashes=row.crashes, kept_steps=row.kept_steps)
+            return Position(job_id=job_id, tag=0, seq=0)
+        before = Position(job_id=job_id, tag=row.tag, seq=row.seq, crashes=row.crashes, kept_steps=row.kept_steps)
         if before.is_convicted:
             return before
         crashes = row.crashes
         if row.state == State.RUNNING:
             crashes = crashes + 1 if kept_steps == row.kept_steps else 1
-        place = replace(before, crashes=crashes, kept_steps=kept_steps)
-        if place != before or row.state == State.RUNNING:
+        position = replace(before, crashes=crashes, kept_steps=kept_steps)
+        if position != before or row.state == State.RUNNING:
             values = {"crashes": crashes, "kept_steps": kept_steps, "state": State.WAITING}
             connection.execute(_requests.update().where(_requests.c.job_id == job_id).values(values))
-        return place
+        return position
 
     def _get_day_start(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC).replace(hour=0, minute=0, second=0, microsecond=0)

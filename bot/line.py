@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from bot.ledger import Place
+from bot.ledger import Position
 
 # Edits of a place: few enough, together, for Slack's 50 edits a minute.
 _SHOWN_PLACES: Final = 5
@@ -27,25 +27,23 @@ Show = Callable[[int | None], Awaitable[None]]
 class Starts(Protocol):
     """Where the start of a job is noted."""
 
-    async def begin(self, place: Place, *, thread: str | None) -> bool:
+    async def begin(self, position: Position, *, thread: str | None) -> bool:
         """Note that a job runs; false while an earlier one of its thread is unfinished."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """One job's turn: waiting for it, having it, giving it back.
+    """One job's turn: waiting for it, having it, giving it back; ``had_to_wait`` says that it did not come at once."""
 
-    ``number`` is the place in line, counted from 1, or ``None`` for a job that may begin.
-    """
-
-    place: Place
+    position: Position
     line: "Line"
+    had_to_wait: bool = False
     may_begin: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def number(self) -> int | None:
-        """The place in line as it is now."""
+        """The place in line, counted from 1; ``None`` for a job that may begin."""
         return self.line.find_number(self)
 
     @asynccontextmanager
@@ -82,12 +80,13 @@ class Line:
             asyncio.get_running_loop().call_later(_LONGEST_HOLD_S, self._stop_holding)
 
     @asynccontextmanager
-    async def join(self, place: Place) -> AsyncIterator[Turn]:
+    async def join(self, position: Position) -> AsyncIterator[Turn]:
         """Stand in line for as long as the context lasts; whoever leaves it makes room for the next."""
-        turn = Turn(place, self)
+        turn = Turn(position, self)
         self._waiting.add(turn)
         self._expected -= 1
         self._call_next()
+        turn.had_to_wait = not turn.may_begin.is_set()
         try:
             yield turn
         finally:
@@ -99,7 +98,7 @@ class Line:
 
     def list_running(self) -> list[str]:
         """List the ids of the jobs that run."""
-        return [turn.place.job_id for turn in self._running]
+        return [turn.position.job_id for turn in self._running]
 
     def find_number(self, turn: Turn) -> int | None:
         """Count who is before a job that waits, itself included."""
@@ -112,15 +111,14 @@ class Line:
         is_told = False
         while True:
             await self._wait_for_place(turn, show)
-            if await self._starts.begin(turn.place, thread=thread):
+            if await self._starts.begin(turn.position, thread=thread):
                 return
             self._running.discard(turn)
             self._call_next()
             if not is_told:
                 await show(None)
-                is_told = True
-            moved = self._thread_moved
-            await _wait(moved, _LOOK_EVERY_S)
+                is_told = turn.had_to_wait = True
+            await _wait(self._thread_moved, _LOOK_EVERY_S)
             turn.may_begin.clear()
             self._waiting.add(turn)
             self._call_next()
@@ -137,13 +135,13 @@ class Line:
         """Let the first in line begin while there is room."""
         if self._expected > 0:
             return
-        has_suspect = any(turn.place.is_suspect for turn in self._running)
+        has_suspect = any(turn.position.is_suspect for turn in self._running)
         for turn in sorted(self._waiting, key=_rank):
             if len(self._running) >= self._most_running:
                 return
-            if turn.place.is_suspect and has_suspect:
+            if turn.position.is_suspect and has_suspect:
                 continue
-            has_suspect = has_suspect or turn.place.is_suspect
+            has_suspect = has_suspect or turn.position.is_suspect
             self._waiting.discard(turn)
             self._running.add(turn)
             turn.may_begin.set()
@@ -154,7 +152,7 @@ class Line:
 
 
 def _rank(turn: Turn) -> tuple[int, int]:
-    return turn.place.tag, turn.place.seq
+    return turn.position.tag, turn.position.seq
 
 
 async def _wait(event: asyncio.Event, longest_s: float) -> bool:

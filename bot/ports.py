@@ -39,18 +39,30 @@ class Mark:
 
 
 class Poster(Protocol):
-    """Slack. Every method raises :class:`bot.errors.SlackError`."""
+    """Slack. Every method raises :class:`bot.errors.SlackError`.
+
+    Where Slack asks to wait it is waited for. What may have arrived is looked up before it is sent again, and
+    :class:`bot.errors.SlackUncertain` is raised where it can't be.
+    """
 
     async def post(self, message: Message, *, place: Place, mark: Mark) -> str:
-        """Post a message once and return its ts; after an ambiguous failure it is looked up first."""
+        """Post a message once and return its ts."""
         ...
 
-    async def update(self, message: Message, *, channel: str, ts: str) -> None:
-        """Replace a message of the bot."""
+    async def replace(self, message: Message, *, place: Place, ts: str, mark: Mark) -> str:
+        """Turn a message of the bot into another and return its ts, or post that once where it can't be turned."""
+        ...
+
+    async def update(self, message: Message, *, channel: str, ts: str, may_be_skipped: bool) -> None:
+        """Edit a message of the bot; one that may be skipped is not waited with for long."""
         ...
 
     async def delete(self, *, channel: str, ts: str) -> None:
         """Remove a message of the bot."""
+        ...
+
+    async def check_thread(self, place: Place) -> None:
+        """Raise :class:`bot.errors.CannotPost` where the thread's root is known to be gone."""
         ...
 
     async def upload(self, file: File) -> str:
@@ -66,7 +78,7 @@ class Poster(Protocol):
         ...
 
     async def respond(self, message: Message, *, response_url: str) -> None:
-        """Answer a slash command so that only its user sees it."""
+        """Answer a slash command so that only its user sees it; nothing of this can be looked up."""
         ...
 
 
@@ -96,6 +108,8 @@ class StepRunner(Protocol):
 
 class Turn(Protocol):
     """A job's turn among the others."""
+
+    had_to_wait: bool
 
     @property
     def number(self) -> int | None:

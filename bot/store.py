@@ -17,7 +17,7 @@ from bot.errors import SettingsError, StoreError, UnexpectedError
 _SQLITE: Final = "sqlite:///"
 # Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
 # every release: https://docs.dbos.dev/python/tutorials/upgrading-workflows
-JOB_VERSION: Final = "1"
+JOB_VERSION: Final = "2"
 
 
 _FAILURES: Final = {

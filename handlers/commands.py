@@ -1,12 +1,14 @@
 """``/generate``: read, keep, acknowledge."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.blocks import Message, explain
 from bot.core.ids import make_command_key
+from bot.core.limits import RESPONSE_URL_LIFETIME_S
 from bot.core.models import Delivery, ReplyAddress, Surface
 from bot.core.prompt import decode_text
 from bot.errors import LimitError
@@ -33,6 +35,7 @@ class Commands:
             user_name=command.get("user_name") or command["user_id"],
             surface=Surface.COMMAND,
             response_url=command.get("response_url"),
+            response_url_expires_at=datetime.now(UTC) + timedelta(seconds=RESPONSE_URL_LIFETIME_S),
         )
         verdict = self.intake.judge(decode_text(command.get("text") or ""), address=address)
         if isinstance(verdict, Message):

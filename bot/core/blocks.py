@@ -6,7 +6,7 @@ quoted where they would be rendered, so that they ping nobody and link nowhere.
 Block Kit: https://docs.slack.dev/reference/block-kit/blocks/
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ _HEADER_CHARS: Final = 150
 _NAMES_SHOWN: Final = 12
 _FIELDS_SHOWN: Final = 30
 _PROMPT_CHARS: Final = 2_500
+_PAGE_CHARS: Final = 8_500
 _SHORT_S: Final = 10
 
 Block = dict[str, Any]
@@ -157,10 +158,10 @@ def write_files_comment(
 ) -> str:
     """Write the mrkdwn text that the files are shared with; it mentions the requester outside of a DM."""
     texts = speak(language)
-    name = _quote_code(cut_text(flow.name, _LABEL_CHARS))
+    name = _quote_label(flow.name)
     lines = [
         (f"<@{user}> " if user else "") + texts.files_ready.format(name=name),
-        *_describe_report(report, texts),
+        *_describe_report(report, texts, quote=_quote_label),
         *([] if is_styled else [texts.without_styles]),
         texts.how_to_open,
         f"_{texts.ai_note}_",
@@ -168,20 +169,43 @@ def write_files_comment(
     return "\n".join(lines)
 
 
-def _describe_report(report: PageReport, texts: Texts) -> Iterable[str]:
+def build_page(flow: Flow, html: str, report: PageReport, *, language: Language, is_styled: bool) -> Message:
+    """Build the page as text, for where no file can be shared; one that is too big is only described."""
+    texts = speak(language)
+    fits = len(html) <= _PAGE_CHARS
+    lines = [
+        texts.files_ready.format(name=_cut_label(flow.name)),
+        *_describe_report(report, texts, quote=_cut_label),
+        *([] if is_styled else [texts.without_styles]),
+        texts.page_here if fits else texts.too_big_here,
+    ]
+    said = "\n".join(lines)
+    page = [{"type": "rich_text_preformatted", "elements": [_text(html)]}] if fits else []
+    return _message(said, _rich(_section(_text(said)), *page), _context(texts.ai_note))
+
+
+def _describe_report(report: PageReport, texts: Texts, *, quote: Callable[[str], str]) -> Iterable[str]:
     if report.fields_found == report.fields_total:
         if report.fields_total:
             yield texts.page_whole.format(n=report.fields_total)
     else:
         yield texts.fields_found.format(found=report.fields_found, total=report.fields_total)
-        yield texts.fields_missing.format(names=_quote_names(report.missing_fields))
+        yield texts.fields_missing.format(names=_list_names(report.missing_fields, quote))
     if report.missing_titles:
-        yield texts.titles_missing.format(names=_quote_names(report.missing_titles))
+        yield texts.titles_missing.format(names=_list_names(report.missing_titles, quote))
 
 
-def _quote_names(names: Sequence[str]) -> str:
-    shown = [_quote_code(cut_text(name, _LABEL_CHARS)) for name in names[:_NAMES_SHOWN]]
+def _list_names(names: Sequence[str], quote: Callable[[str], str]) -> str:
+    shown = [quote(name) for name in names[:_NAMES_SHOWN]]
     return ", ".join(shown) + (" …" if len(names) > _NAMES_SHOWN else "")
+
+
+def _cut_label(text: str) -> str:
+    return cut_text(text, _LABEL_CHARS)
+
+
+def _quote_label(text: str) -> str:
+    return _quote_code(_cut_label(text))
 
 
 def _quote_code(text: str) -> str:

@@ -1,5 +1,6 @@
 """The one definition of every model, used by the Slack handlers, the jobs and the HTTP API alike."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -104,7 +105,10 @@ class Delivery(StrEnum):
 
 
 class ReplyAddress(_Model):
-    """Where the answer goes; ``thread_ts`` is ``None`` for a slash command, whose anchor is yet to be posted."""
+    """Where the answer goes; ``thread_ts`` is ``None`` for a slash command, whose anchor is yet to be posted.
+
+    ``response_url_expires_at`` is aware.
+    """
 
     team: str
     channel: str
@@ -113,6 +117,7 @@ class ReplyAddress(_Model):
     surface: Surface
     thread_ts: str | None = None
     response_url: str | None = None
+    response_url_expires_at: datetime | None = None
 
 
 class Thread(_Model):
@@ -124,13 +129,19 @@ class Thread(_Model):
 
 
 class Progress(_Model):
-    """What a job has made so far; *Try again* starts from here."""
+    """What a job has made so far; *Try again* starts from here.
+
+    ``whispers`` counts the uses of the response_url; ``is_whispered`` says that the result goes through it,
+    since the job may post nowhere.
+    """
 
     thread: Thread | None = None
     flow: Flow | None = None
     flow_s: float = 0
     has_posted_flow: bool = False
     failure_ts: str | None = None
+    whispers: int = 0
+    is_whispered: bool = False
 
 
 class Job(_Model):

@@ -69,8 +69,10 @@ class Texts:
     unused_files: str
     reference: str
     moved_to_dm: str
+    thread_gone: str
     sent_here: str
     too_big_here: str
+    page_here: str
     try_again: str
     make_it_now: str
     retrying: str
@@ -132,7 +134,9 @@ _ENGLISH: Final = Texts(
     reference="Reference: {reference}",
     moved_to_dm="I may not post in this channel, so the result comes in our direct messages. "
     "To have it here next time, invite me with /invite.",
-    sent_here="I may write neither in this channel nor to you directly, so here is the result; only you see it.",
+    thread_gone="The message that this hung under was deleted, so the result comes in our direct messages.",
+    sent_here="I may write neither in this channel nor to you directly, so the result comes here; only you see it.",
+    page_here="Save this as prototype.html and open it in a browser:",
     too_big_here="The page does not fit into a message. To get it as a file, invite me with /invite and ask again.",
     try_again="Try again",
     make_it_now="Make it now",
@@ -237,7 +241,9 @@ _UKRAINIAN: Final = Texts(
     reference="Номер звернення: {reference}",
     moved_to_dm="Мені не можна писати в цей канал, тому результат буде в наших особистих повідомленнях. "
     "Щоб наступного разу він був тут, запросіть мене через /invite.",
-    sent_here="Мені не можна писати ні в цей канал, ні вам особисто, тому результат тут; бачите його лише ви.",
+    thread_gone="Повідомлення, під яким це було, видалено, тому результат буде в наших особистих повідомленнях.",
+    sent_here="Мені не можна писати ні в цей канал, ні вам особисто, тому результат буде тут; бачите його лише ви.",
+    page_here="Збережіть це як prototype.html і відкрийте у браузері:",
     too_big_here="Сторінка не вміщується в повідомлення. Щоб отримати її файлом, запросіть мене через /invite "
     "і попросіть знову.",
     try_again="Спробувати ще раз",

@@ -1,4 +1,4 @@
-"""The one client of Slack's Web API."""
+"""The clients of Slack's Web API: one for the listeners, one for the poster."""
 
 from typing import Final
 
@@ -42,4 +42,16 @@ def make_client(*, token: str, api_url: str, session: aiohttp.ClientSession) -> 
         trust_env_in_session=True,
         timeout=TIMEOUT_S,
         retry_handlers=[PatientRetryHandler(max_retry_count=_WAITS)],
+    )
+
+
+def copy_without_retries(client: AsyncWebClient) -> AsyncWebClient:
+    """Make a client that retries nothing: the poster waits by itself, in :mod:`bot.slack.lanes`."""
+    return AsyncWebClient(
+        token=client.token,
+        base_url=client.base_url,
+        session=client.session,
+        trust_env_in_session=client.trust_env_in_session,
+        timeout=client.timeout,
+        retry_handlers=[],
     )

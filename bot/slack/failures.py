@@ -3,9 +3,9 @@
 Errors of posting: https://docs.slack.dev/reference/methods/chat.postMessage/#errors
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -25,11 +25,24 @@ _CANNOT_POST: Final = frozenset(
         "cannot_reply_to_message",
         "user_is_bot",
         "user_not_found",
+        "user_disabled",
+        "user_not_visible",
+        "cannot_dm_bot",
+        "messages_tab_disabled",
+        # https://docs.slack.dev/reference/methods/files.completeUploadExternal/#errors
+        "invalid_channel",
+        "posting_to_channel_denied",
     }
 )
-_PASSING: Final = frozenset({"ratelimited", "fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+_THREAD_NOT_FOUND: Final = "thread_not_found"
+_PASSING: Final = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
 _NOT_SENT: Final = "not_sent"
-_UNDONE: Final = frozenset({"ratelimited", _NOT_SENT})
+RATE_LIMITED: Final = "ratelimited"
+# chat.postMessage documents the second spelling for posts that come too fast.
+_TOO_MANY_WORDS: Final = frozenset({RATE_LIMITED, "rate_limited"})
+_UNDONE: Final = frozenset({RATE_LIMITED, _NOT_SENT})
+_SHORTEST_WAIT_S: Final = 1.0
+THREAD_GONE: Final = "thread_gone"
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _CLIENT_ERROR: Final = 400
@@ -40,20 +53,42 @@ def is_certainly_undone(error: SlackUnavailable) -> bool:
     return error.reason in _UNDONE
 
 
-def check_status(status: int) -> None:
+def check_status(status: int, headers: Mapping[str, str]) -> None:
     """Raise for the HTTP status of an upload or a response_url."""
-    if status >= _SERVER_ERROR or status == _TOO_MANY:
+    if status == _TOO_MANY:
+        raise SlackUnavailable(reason=RATE_LIMITED, retry_after_s=_read_wait(headers))
+    if status >= _SERVER_ERROR:
         raise SlackUnavailable(reason=f"http_{status}")
     if status >= _CLIENT_ERROR:
         raise SlackError(reason=f"http_{status}")
 
 
-def _read_refusal(error: SlackApiError) -> tuple[str, int]:
-    """Read Slack's word and the status; a gateway's body is a text, and has no word."""
-    status = getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0
-    answer = getattr(error.response, "data", None)
+def _read_wait(headers: Mapping[str, str]) -> float:
+    """Read Retry-After, in seconds; a second where Slack does not say, or says nonsense."""
+    asked = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return max(_SHORTEST_WAIT_S, float(asked)) if asked.isdigit() else _SHORTEST_WAIT_S
+
+
+def _read_refusal(error: SlackApiError) -> tuple[str, int, Mapping[str, str]]:
+    """Read Slack's word, the status and the headers; a gateway's body is a text, and has no word."""
+    response: Any = error.response
+    status = getattr(response, "status_code", None) or getattr(response, "status", None) or 0
+    answer = getattr(response, "data", None)
     word = answer.get("error") if isinstance(answer, dict) else None
-    return str(word or f"http_{status}"), int(status)
+    return str(word or f"http_{status}"), int(status), getattr(response, "headers", None) or {}
+
+
+def _translate_refusal(error: SlackApiError) -> SlackError:
+    reason, status, headers = _read_refusal(error)
+    if status == _TOO_MANY or reason in _TOO_MANY_WORDS:
+        return SlackUnavailable(reason=RATE_LIMITED, retry_after_s=_read_wait(headers))
+    if reason == _THREAD_NOT_FOUND:
+        return CannotPost(reason=THREAD_GONE)
+    if reason in _CANNOT_POST:
+        return CannotPost(reason=reason)
+    if reason in _PASSING or status >= _SERVER_ERROR:
+        return SlackUnavailable(reason=reason)
+    return SlackError(reason=reason)
 
 
 @contextmanager
@@ -62,12 +97,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        reason, status = _read_refusal(error)
-        if reason in _CANNOT_POST:
-            raise CannotPost(reason=reason) from error
-        if reason in _PASSING or status >= _SERVER_ERROR:
-            raise SlackUnavailable(reason=reason) from error
-        raise SlackError(reason=reason) from error
+        raise _translate_refusal(error) from error
     except aiohttp.ClientConnectorError as error:
         raise SlackUnavailable(reason=_NOT_SENT) from error
     except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:

@@ -1,8 +1,8 @@
 """Posting once: messages, edits and files, looked up before anything ambiguous is sent again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 
@@ -13,30 +13,31 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.blocks import Message
 from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
 from bot.ports import File, Mark, Place
-from bot.slack.failures import check_status, is_certainly_undone, translated
+from bot.slack.failures import THREAD_GONE, check_status, is_certainly_undone
+from bot.slack.history import Found, History
+from bot.slack.lanes import PATIENCE_S, SHORT_PATIENCE_S, Lanes
 
 _EVENT_TYPE: Final = "codemie_job"
+_MESSAGE_NOT_FOUND: Final = "message_not_found"
 _TRIES: Final = 3
-_PAGES: Final = 5
-_PAGE_MESSAGES: Final = 200
+_EDIT_TRIES: Final = 4
 # A shared file appears a moment after Slack has answered, or has failed to.
-_SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0)
+_SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0, 4.0)
 _log: Final = structlog.get_logger("slack")
-
-Found = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackPoster:
-    """Posts through one client with one shared session.
+    """Posts through one client with one shared session; the client itself retries nothing.
 
-    The client itself retries only where Slack asks to wait. After any other failure of a post the message may
-    have been posted: it is looked for by its metadata, a share by its files, and sent again only if it is not
-    there. Where it can't be looked for, it is not sent again.
+    Where Slack asks to wait, a call waits in its lane. After any other failure of a post the message may have
+    been posted: it is looked for by its metadata, a share by its files, and sent again only if it is not there.
+    Where it can't be looked for, it is not sent again.
     """
 
     client: AsyncWebClient
     session: aiohttp.ClientSession
+    lanes: Lanes = field(default_factory=Lanes)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def post(self, message: Message, *, place: Place, mark: Mark) -> str:
@@ -48,36 +49,70 @@ class SlackPoster:
                 thread_ts=place.thread_ts,
                 text=message.text,
                 blocks=list(message.blocks),
-                metadata={"event_type": _EVENT_TYPE, "event_payload": {"job": mark.job_id, "part": mark.part}},
+                metadata=_write_metadata(mark),
                 unfurl_links=False,
                 unfurl_media=False,
             )
             return str(answer["ts"])
 
+        async def send_in_turn() -> str:
+            return await self.lanes.call_in_turn(_name_lane(place), send)
+
+        return await self._send_once(
+            send_in_turn, lambda other: _is_marked(other, mark), place=place, mark=mark, lookups_s=(0.0,)
+        )
+
+    async def replace(self, message: Message, *, place: Place, ts: str, mark: Mark) -> str:
+        """Turn a message of the bot into another and return its ts.
+
+        An edit does no harm twice, so it is simply tried again; when that is never confirmed, the message is looked
+        up. Where it is gone, can't be edited or is known not to have changed, the other one is posted.
+        """
+        error, may_have_arrived = await self._try_to_edit(message, channel=place.channel, ts=ts, mark=mark)
+        if error is None:
+            return ts
+
         def is_same(other: Mapping[str, Any]) -> bool:
-            payload = (other.get("metadata") or {}).get("event_payload") or {}
-            return payload.get("job") == mark.job_id and payload.get("part") == mark.part
+            return other.get("ts") == ts and _is_marked(other, mark)
 
-        return await self._send_once(send, is_same, place=place, mark=mark, lookups_s=(0.0,))
+        if may_have_arrived and await self._history.find(is_same, place=place, waits_s=(0.0,)):
+            _log.info("found_edited", part=mark.part)
+            return ts
+        _log.warning("not_edited_in", part=mark.part, code=error.code, reason=error.reason)
+        return await self.post(message, place=place, mark=mark)
 
-    async def update(self, message: Message, *, channel: str, ts: str) -> None:
-        """Replace a message of the bot; doing so twice does no harm."""
-        for is_last in (False, True):
-            try:
-                with translated():
-                    await self.client.chat_update(
-                        channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
-                    )
-            except SlackUnavailable:
-                if is_last:
-                    raise
-            else:
-                return
+    async def update(self, message: Message, *, channel: str, ts: str, may_be_skipped: bool) -> None:
+        """Edit a message of the bot; doing so twice does no harm."""
+        if may_be_skipped:
+            await self._edit(message, channel=channel, ts=ts, patience_s=SHORT_PATIENCE_S)
+            return
+        error, _ = await self._try_to_edit(message, channel=channel, ts=ts)
+        if error is not None:
+            raise error
 
     async def delete(self, *, channel: str, ts: str) -> None:
         """Remove a message of the bot."""
-        with translated():
-            await self.client.chat_delete(channel=channel, ts=ts)
+        await self.lanes.call("chat.delete", lambda: self.client.chat_delete(channel=channel, ts=ts))
+
+    async def check_thread(self, place: Place) -> None:
+        """Raise CannotPost where the thread's root is gone; a check that fails otherwise holds nothing up.
+
+        Slack posts a reply to a root that is gone as a message of the channel, without any error:
+        https://github.com/slack-go/slack/issues/1571 . A permalink needs no scope.
+        """
+        ts = place.thread_ts
+        if ts is None:
+            return
+        try:
+            await self.lanes.call(
+                "chat.getPermalink",
+                lambda: self.client.chat_getPermalink(channel=place.channel, message_ts=ts),
+                patience_s=SHORT_PATIENCE_S,
+            )
+        except SlackError as error:
+            if error.reason == _MESSAGE_NOT_FOUND:
+                raise CannotPost(reason=THREAD_GONE) from error
+            _log.info("thread_not_checked", code=error.code, reason=error.reason)
 
     async def upload(self, file: File) -> str:
         """Upload a file that nobody sees yet: https://docs.slack.dev/messaging/working-with-files/ ."""
@@ -101,24 +136,54 @@ class SlackPoster:
             )
             return ""
 
+        async def wait_and_send() -> str:
+            return await self.lanes.call("files.completeUploadExternal", send)
+
+        async def send_in_turn() -> str:
+            return await self.lanes.call_in_turn(_name_lane(place), wait_and_send)
+
         def is_same(other: Mapping[str, Any]) -> bool:
             return file_ids[0] in {file.get("id") for file in other.get("files") or ()}
 
-        await self._send_once(send, is_same, place=place, mark=mark, lookups_s=_SHARE_LOOKUPS_S)
+        await self._send_once(send_in_turn, is_same, place=place, mark=mark, lookups_s=_SHARE_LOOKUPS_S)
 
     async def open_dm(self, *, user: str) -> str:
         """Return the id of the DM with a user; opening it again does no harm."""
-        with translated():
-            answer = await self.client.conversations_open(users=user)
+        answer = await self.lanes.call("conversations.open", lambda: self.client.conversations_open(users=user))
         channel: Mapping[str, Any] = answer.get("channel") or {}
         return str(channel.get("id"))
 
     async def respond(self, message: Message, *, response_url: str) -> None:
-        """Answer a slash command so that only its user sees it."""
+        """Answer a slash command so that only its user sees it; SlackUncertain where it may have arrived."""
         body = {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
-        with translated():
+
+        async def send() -> None:
             async with self.session.post(response_url, json=body) as answer:
-                check_status(answer.status)
+                check_status(answer.status, answer.headers)
+
+        try:
+            await self.lanes.call("response_url", send, patience_s=SHORT_PATIENCE_S)
+        except SlackUnavailable as error:
+            if is_certainly_undone(error):
+                raise
+            raise SlackUncertain(reason=error.reason) from error
+
+    async def _try_to_edit(
+        self, message: Message, *, channel: str, ts: str, mark: Mark | None = None
+    ) -> tuple[SlackError | None, bool]:
+        """Edit; return what came in between, if anything, and whether the message may have changed all the same."""
+        error, may_have_arrived = SlackUnavailable(), False
+        for attempt in range(_EDIT_TRIES):
+            try:
+                await self._edit(message, channel=channel, ts=ts, mark=mark)
+            except SlackUnavailable as unavailable:
+                error, may_have_arrived = unavailable, may_have_arrived or not is_certainly_undone(unavailable)
+                await self.sleep(float(attempt))
+            except SlackError as refusal:
+                return refusal, may_have_arrived and refusal.reason != _MESSAGE_NOT_FOUND
+            else:
+                return None, False
+        return error, may_have_arrived
 
     async def _send_once(
         self,
@@ -131,63 +196,70 @@ class SlackPoster:
     ) -> str:
         """Send, and again only what is known not to have arrived."""
         may_have_arrived, error = mark.is_repeat, SlackUnavailable()
-        for attempt in range(_TRIES):
-            if may_have_arrived and (ts := await self._find(is_same, place=place, waits_s=lookups_s)) is not None:
+        for attempt in range(_TRIES + 1):
+            if (
+                may_have_arrived
+                and (ts := await self._history.find(is_same, place=place, waits_s=lookups_s)) is not None
+            ):
                 _log.info("found_posted", part=mark.part, attempt=attempt)
                 return ts
+            if attempt == _TRIES:
+                break
             try:
-                with translated():
-                    return await send()
+                return await send()
             except SlackUnavailable as unavailable:
                 error, may_have_arrived = unavailable, not is_certainly_undone(unavailable)
                 _log.warning("post_unconfirmed", part=mark.part, reason=error.reason, attempt=attempt)
                 await self.sleep(float(attempt))
+            except SlackError as refusal:
+                if refusal.reason == _MESSAGE_NOT_FOUND:
+                    raise CannotPost(reason=THREAD_GONE) from refusal
+                raise
         raise error
 
-    async def _find(self, is_same: Found, *, place: Place, waits_s: Sequence[float]) -> str | None:
-        """Look for a message of the bot's in its thread or, if it begins one, in the channel."""
-        for wait_s in waits_s:
-            await self.sleep(wait_s)
-            async for other in self._read_history(place):
-                if is_same(other):
-                    return str(other["ts"])
-        return None
-
-    async def _read_history(self, place: Place) -> AsyncIterator[Mapping[str, Any]]:
-        cursor = None
-        for _ in range(_PAGES):
-            page = await self._read_page(place, cursor)
-            for message in page.get("messages") or ():
-                yield message
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return
-
-    async def _read_page(self, place: Place, cursor: str | None) -> Mapping[str, Any]:
-        """Read a page of the thread; raise SlackUncertain where the bot may not."""
-        try:
-            with translated():
-                if place.thread_ts is None:
-                    answer = await self.client.conversations_history(
-                        channel=place.channel, cursor=cursor, limit=_PAGE_MESSAGES, include_all_metadata=True
-                    )
-                else:
-                    answer = await self.client.conversations_replies(
-                        channel=place.channel,
-                        ts=place.thread_ts,
-                        cursor=cursor,
-                        limit=_PAGE_MESSAGES,
-                        include_all_metadata=True,
-                    )
-        except CannotPost:
-            raise
-        except SlackError as error:
-            raise SlackUncertain(reason=error.reason) from error
-        return answer.data if isinstance(answer.data, dict) else {}
+    async def _edit(
+        self, message: Message, *, channel: str, ts: str, patience_s: float = PATIENCE_S, mark: Mark | None = None
+    ) -> None:
+        """Edit once; without a mark the message keeps the one it has."""
+        await self.lanes.call(
+            "chat.update",
+            lambda: self.client.chat_update(
+                channel=channel,
+                ts=ts,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata=_write_metadata(mark) if mark else None,
+            ),
+            patience_s=patience_s,
+        )
 
     async def _upload_once(self, file: File) -> str:
-        with translated():
-            slot = await self.client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
+        slot = await self.lanes.call(
+            "files.getUploadURLExternal",
+            lambda: self.client.files_getUploadURLExternal(filename=file.name, length=len(file.content)),
+        )
+
+        async def send() -> None:
             async with self.session.post(str(slot["upload_url"]), data=BytesIO(file.content)) as answer:
-                check_status(answer.status)
-            return str(slot["file_id"])
+                check_status(answer.status, answer.headers)
+
+        await self.lanes.call("upload", send)
+        return str(slot["file_id"])
+
+    @property
+    def _history(self) -> History:
+        return History(client=self.client, lanes=self.lanes, sleep=self.sleep)
+
+
+def _name_lane(place: Place) -> str:
+    return f"channel:{place.channel}"
+
+
+def _write_metadata(mark: Mark) -> dict[str, Any]:
+    """Write what a message is recognised by; any app of the workspace can read it, so it is ids only."""
+    return {"event_type": _EVENT_TYPE, "event_payload": {"job": mark.job_id, "part": mark.part}}
+
+
+def _is_marked(message: Mapping[str, Any], mark: Mark) -> bool:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return payload.get("job") == mark.job_id and payload.get("part") == mark.part

@@ -163,7 +163,7 @@ async def test_a_job_keeps_the_steps_of_its_version(open_stage: StageOpener) -> 
             versions = database.execute("SELECT DISTINCT application_version FROM workflow_status").fetchall()
 
         assert [name for (name,) in steps] == STEPS
-        assert versions == [(JOB_VERSION,)] == [("1",)]
+        assert versions == [(JOB_VERSION,)] == [("2",)]
 
 
 async def test_why_a_job_failed_is_logged(stage: Stage) -> None:

@@ -93,7 +93,9 @@ class Faults:
 
 
 class PostRate:
-    """Slack's rate of posts: ``per_s`` messages a second and channel, after a burst; off while it is None.
+    """Slack's rate of posts, shared files among them: ``per_s`` a second and channel, after a burst.
+
+    It is off while ``per_s`` is None.
 
     https://docs.slack.dev/apis/web-api/rate-limits
     """

@@ -5,6 +5,7 @@ As in Slack, completing an upload answers before the message with the files is t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from bot.demo.gate import Moment
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.chat import refuse_content
-from bot.demo.workspace.faults import Drop, Faults
+from bot.demo.workspace.faults import Drop, Faults, PostRate
 from bot.demo.workspace.objects import show_file
 from bot.demo.workspace.records import File, Json, Message
 from bot.demo.workspace.state import State
@@ -27,6 +28,7 @@ class Files:
     state: State
     access: Access
     faults: Faults
+    rate: PostRate
     get_base_url: Callable[[], str]
     share_later: Callable[[Callable[[], None]], None]
 
@@ -89,6 +91,8 @@ class Files:
         channel_id = args.text("channel_id") or args.text("channels")
         channel = self.access.get_joined(channel_id).id if channel_id else None
         text, blocks = _read_message(args)
+        if channel is not None and (wait_s := self.rate.take(channel)):
+            raise ApiError("ratelimited", retry_after=ceil(wait_s))
         for file in files:
             self.state.set_file(replace(file, is_complete=True))
         if channel is not None:

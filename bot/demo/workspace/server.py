@@ -6,7 +6,6 @@ from collections import ChainMap, Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -39,8 +38,8 @@ _HOST = "127.0.0.1"
 class Workspace(People):
     """A workspace with its people, and what the bot did in it.
 
-    ``scopes`` and ``subscriptions`` are the app's, and may be changed at any time. ``share_delay_s`` is how
-    long an upload's message takes to appear, ``retry_delays_s`` the waits before each redelivery of an event.
+    ``scopes`` and ``subscriptions`` are the app's, and ``share_delay_s`` is how long an upload's message takes to
+    appear; they may be changed at any time. ``retry_delays_s`` the waits before each redelivery of an event.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Workspace(People):
         self.post_rate = PostRate(clock)
         self.state = State(clock)
         self._port = 0
-        self._share_delay_s = share_delay_s
+        self.share_delay_s = share_delay_s
         self._stack = AsyncExitStack()
         self._background = Background()
         self._sockets = SocketHub(self.state, self._get_base_url)
@@ -225,7 +224,8 @@ class Workspace(People):
             access=access,
             faults=self.faults,
             get_base_url=base_url,
-            share_later=partial(self._background.start_later, self._share_delay_s),
+            rate=self.post_rate,
+            share_later=lambda act: self._background.start_later(self.share_delay_s, act),
         )
         chat = Chat(state=self.state, access=access, rate=self.post_rate, get_base_url=base_url)
         talks = Conversations(state=self.state, access=access, get_base_url=base_url)

@@ -1,0 +1,92 @@
+"""One run of one job: what it was asked, what it has made, and where it talks."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from bot.core.ids import make_thread_key
+from bot.core.models import Job, Progress, Surface, Thread
+from bot.core.texts import Texts, speak
+from bot.ports import Mark, Place, StepRunner, Turn
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run of one job, with what it has made so far, its turn, and who is told of each call it makes.
+
+    ``has_begun`` says that a run before this one had its turn; ``is_root_gone`` that the message its thread hangs
+    under was found to be deleted.
+    """
+
+    job_id: str
+    job: Job
+    step: StepRunner
+    turn: Turn
+    note_call: Callable[[UUID], Awaitable[None]]
+    progress: Progress
+    has_begun: bool = False
+    is_root_gone: bool = False
+
+    async def post(self, part: str, kept_as: type[T], work: Callable[[Mark], Awaitable[T]]) -> T:
+        """Run a step that posts, with its intent kept before.
+
+        An intent of an earlier run means that the message may be there already.
+        """
+        intended_in = await self.step(f"intend_{part}", int, self.step.count_runs)
+
+        async def send() -> T:
+            is_repeat = await self.step.count_runs() != intended_in
+            return await work(Mark(job_id=self.job_id, part=part, is_repeat=is_repeat))
+
+        return await self.step(f"post_{part}", kept_as, send)
+
+    def note(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Progress
+        """Remember what the job has made."""
+        self.progress = self.progress.model_copy(update=changes)
+
+    @property
+    def texts(self) -> Texts:
+        """The bot's words in the job's language."""
+        return speak(self.job.language)
+
+    @property
+    def thread(self) -> Thread:
+        """The thread, once it is open."""
+        assert self.progress.thread is not None  # noqa: S101 - every step but the first comes after it
+        return self.progress.thread
+
+    @property
+    def thread_key(self) -> str | None:
+        """The name of the thread that the job talks in, if it has one."""
+        thread = self.progress.thread
+        if thread is None:
+            return None
+        return make_thread_key(team=self.job.address.team, channel=thread.channel, thread_ts=thread.thread_ts)
+
+    @property
+    def place(self) -> Place:
+        """Where to post: the job's thread, or where it was asked for if there is none yet."""
+        where = self.progress.thread or self.job.address
+        return Place(channel=where.channel, thread_ts=where.thread_ts)
+
+    @property
+    def has_anchor(self) -> bool:
+        """Whether the status stands on an anchor of its own rather than on the message that becomes the flow."""
+        return self.job.address.surface is Surface.COMMAND
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the job talks in a DM, where ids begin with D."""
+        return self.place.channel.startswith("D")
+
+    @property
+    def mentioned_user(self) -> str | None:
+        """Whom to mention so that they are notified; in a DM everything notifies."""
+        return None if self.is_direct else self.job.address.user
+
+    def name_part(self, part: str) -> str:
+        """Name a part of the result by where it goes, so that it is another one after the job has moved."""
+        return part if self.place.channel == self.job.address.channel else f"{part}_dm"

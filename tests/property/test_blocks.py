@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from bot.core.blocks import Message, build_anchor, build_failure, build_flow, build_progress, write_files_comment
+from bot.core.blocks import (
+    Message,
+    build_anchor,
+    build_failure,
+    build_flow,
+    build_page,
+    build_progress,
+    write_files_comment,
+)
 from bot.core.limits import find_violations
 from bot.core.models import Field, Flow, Step
 from bot.core.pages import PageReport
@@ -114,6 +122,34 @@ def test_the_files_comment_shows_names_as_code(name: str, names: list[str]) -> N
     assert len(comment) <= 4_000
     outside = comment.split("`")[::2]
     assert not any("evil.example" in part for part in outside)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    name=_texts(),
+    names=st.lists(_texts(), max_size=30),
+    html=st.integers(8_400, 8_600).map(lambda size: f"<!DOCTYPE html>{'<p>ї & `x`</p>' * 700}"[:size]),
+    language=st.sampled_from(Language),
+)
+def test_a_page_is_shown_as_text_where_it_fits(name: str, names: list[str], html: str, language: Language) -> None:
+    """Whole or not at all, as text that reaches nobody."""
+    flow = Flow(id="f", name=name, steps=(Step(id="s", type="info", title="t"),))
+    report = PageReport(
+        fields_total=len(names),
+        fields_found=0,
+        missing_fields=tuple(names),
+        missing_titles=tuple(names),
+        has_lang=True,
+    )
+
+    message = build_page(flow, html, report, language=language, is_styled=False)
+
+    is_shown = "rich_text_preformatted" in str(message.blocks)
+    event(f"shown: {is_shown}")
+    assert _find_all_violations(message) == []
+    assert list(_read_markup(message.blocks)) == []
+    assert "<" not in message.text
+    assert is_shown is (len(html) <= 8_500)
 
 
 def test_every_failure_holds_within_limits() -> None:

@@ -39,7 +39,7 @@ class Workspace(People):
     """A workspace with its people, and what the bot did in it.
 
     ``scopes`` and ``subscriptions`` are the app's, and ``share_delay_s`` is how long an upload's message takes to
-    appear; they may be changed at any time. ``retry_delays_s`` the waits before each redelivery of an event.
+    appear; they may be changed at any time. ``retry_delays_s`` are the waits before each redelivery of an event.
     """
 
     def __init__(

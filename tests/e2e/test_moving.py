@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import pytest
-from stage import Stage
+from stage import Stage, StageOpener
 
 from bot.core.blocks import RETRY_ACTION
 from bot.core.models import GenerateRequest, Job, Progress, ReplyAddress, Surface
@@ -234,6 +234,29 @@ async def test_what_is_whispered_stays_within_five_uses(stage: Stage) -> None:
     told = ["only you" in str(p.body) or "1. " in str(p.body) or "is ready" in str(p.body) for p in posts]
     assert told == [True] * 5
     assert all(post.status == 200 for post in posts)
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, [1, 1, 1]), (1, [1, 2, 1]), (2, [1, 1, 2])])
+async def test_a_crash_after_a_whisper_loses_no_result(open_stage: StageOpener, n: int, told: list[int]) -> None:
+    """What may have been read is sent once more if it is a part of the result, and not if it is the notice."""
+    async with open_stage() as stage:
+        stage.workspace.scopes.discard("im:write")
+
+        def kill_at_nth(change: Change) -> None:
+            if change.kind is ChangeKind.RESPONSE_URL and len(stage.workspace.response_url_posts) == n + 1:
+                assert stage.process is not None
+                stage.process.kill()
+
+        unsubscribe = stage.workspace.subscribe(kill_at_nth)
+        await stage.workspace.send_command(user="U1", channel="C2", text=PROMPT)
+        await stage.workspace.wait_for(lambda: len(stage.workspace.response_url_posts) > n, 10)
+        unsubscribe()
+        await stage.kill()
+        await stage.start()
+        await _wait_for_log(stage, "job_done", 0)
+
+        posts = [str(post.body) for post in stage.workspace.response_url_posts]
+        assert [sum(part in post for post in posts) for part in ("only you", "1. ", "is ready")] == told
 
 
 async def test_a_failure_is_whispered(stage: Stage) -> None:

@@ -51,13 +51,14 @@ def _when_asked_for(role: str, act: Callable[[], None]) -> Callable[[ChatTurn, i
     return choose
 
 
-async def _wait_for_dm(stage: Stage, dm: str, before: Sequence[Message]) -> list[Message]:
-    """Wait for the result in a DM; return the bot's messages of its thread."""
+async def _wait_for_result(stage: Stage, channel: str, before: Sequence[Message]) -> list[Message]:
+    """Wait for files that were not there before; return the bot's messages of their thread."""
     old = {message.ts for message in before}
     files = await stage.workspace.wait_for(
-        lambda: [message for message in stage.workspace.messages(dm) if message.files and message.ts not in old], 20
+        lambda: [message for message in stage.workspace.messages(channel) if message.files and message.ts not in old],
+        20,
     )
-    return await stage.wait_for_files(dm, files[0].root_ts)
+    return await stage.wait_for_files(channel, files[0].root_ts)
 
 
 async def _wait_for_whispers(stage: Stage, told: str, since: int) -> list[Ephemeral]:
@@ -78,15 +79,15 @@ async def _wait_for_log(stage: Stage, event: str, offset: int) -> None:
 @pytest.mark.parametrize("channel", ["C2", "G1", "CARCH", "D3"])
 async def test_where_the_bot_may_not_post_the_result_comes_by_dm(stage: Stage, channel: str) -> None:
     """In a channel without it, a private or archived one, other people's DM; the user is told where it is."""
-    whispers = len(stage.workspace.response_url_posts)
+    whispers, in_channel = len(stage.workspace.response_url_posts), stage.workspace.messages(channel)
     before = stage.workspace.messages("D1")
     await stage.workspace.send_command(user="U1", channel=channel, text=PROMPT)
-    messages = await _wait_for_dm(stage, "D1", before)
+    messages = await _wait_for_result(stage, "D1", before)
 
     (told,) = stage.workspace.response_url_posts[whispers:]
     assert len(messages) == 3
     assert "direct messages" in str(told.body)
-    assert stage.workspace.messages(channel) == []
+    assert stage.workspace.messages(channel) == in_channel
 
 
 async def test_a_bot_that_is_removed_in_mid_job_goes_on_by_dm(stage: Stage) -> None:
@@ -94,7 +95,7 @@ async def test_a_bot_that_is_removed_in_mid_job_goes_on_by_dm(stage: Stage) -> N
     before = stage.workspace.messages("D2")
     stage.fault_for = _when_asked_for("flow", lambda: stage.workspace.remove_bot("C1"))
     await stage.workspace.say(user="U2", channel="C1", text=PROMPT, mention=True)
-    messages = await _wait_for_dm(stage, "D2", before)
+    messages = await _wait_for_result(stage, "D2", before)
 
     assert len(messages) == 2
     assert _is_flow(messages[0])
@@ -113,7 +114,7 @@ async def test_a_deleted_anchor_moves_the_result_to_the_dm(stage: Stage, role: s
 
     stage.fault_for = _when_asked_for(role, delete_anchor)
     await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-    messages = await _wait_for_dm(stage, "D1", before)
+    messages = await _wait_for_result(stage, "D1", before)
 
     after = [message for message in stage.workspace.messages("C1") if message.ts >= anchors[0].ts]
     assert len(messages) == 3
@@ -133,7 +134,7 @@ async def test_a_deleted_mention_moves_the_result_to_the_dm(stage: Stage, role: 
 
     stage.fault_for = _when_asked_for(role, delete_mention)
     said = await stage.workspace.say(user="U2", channel="C1", text=PROMPT, mention=True)
-    messages = await _wait_for_dm(stage, "D2", before)
+    messages = await _wait_for_result(stage, "D2", before)
 
     (left,) = [message for message in stage.workspace.messages("C1") if message.ts > said.ts]
     assert len(messages) == 2
@@ -156,7 +157,7 @@ async def test_a_deleted_anchor_is_noticed_by_the_edit_too(stage: Stage) -> None
     unsubscribe = stage.workspace.subscribe(delete_anchor)
     try:
         await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-        messages = await _wait_for_dm(stage, "D1", before)
+        messages = await _wait_for_result(stage, "D1", before)
     finally:
         unsubscribe()
 
@@ -187,7 +188,7 @@ def _refuse_dms(stage: Stage, way: str) -> None:
 async def test_where_the_dm_fails_too_the_result_is_whispered(stage: Stage, channel: str, way: str) -> None:
     """The command's user gets notice, flow and page through its response_url, and nobody else anything."""
     _refuse_dms(stage, way)
-    since, in_dm = len(stage.workspace.response_url_posts), stage.workspace.messages("D1")
+    since, before = len(stage.workspace.response_url_posts), [stage.workspace.messages(c) for c in (channel, "D1")]
     await stage.workspace.send_command(user="U1", channel=channel, text=PROMPT)
     notice, flow, page = await _wait_for_whispers(stage, "The prototype is ready", since)
 
@@ -197,8 +198,7 @@ async def test_where_the_dm_fails_too_the_result_is_whispered(stage: Stage, chan
     assert "has all 3 of 3 fields" in str(page.blocks)
     assert {whisper.user for whisper in (notice, flow, page)} == {"U1"}
     assert all(post.status == 200 for post in stage.workspace.response_url_posts[since:])
-    assert stage.workspace.messages(channel) == []
-    assert stage.workspace.messages("D1") == in_dm
+    assert [stage.workspace.messages(c) for c in (channel, "D1")] == before
 
 
 async def test_a_page_that_fits_is_whispered_as_text(stage: Stage) -> None:
@@ -275,14 +275,13 @@ async def test_a_whispered_failure_can_be_tried_again(stage: Stage) -> None:
     """The bot is invited in between, as it asked to be; the next attempt is whole and in the channel."""
     _refuse_dms(stage, "missing_scope")
     stage.fault_for = lambda turn, _: Fault.unavailable() if "<flow>" in turn.text else None
-    since = len(stage.workspace.response_url_posts)
+    since, before = len(stage.workspace.response_url_posts), stage.workspace.messages("C2")
     await stage.workspace.send_command(user="U1", channel="C2", text=PROMPT)
     *_, failure = await _wait_for_whispers(stage, "Reference", since)
     stage.fault_for = None
     stage.workspace.invite_bot("C2")
     await stage.workspace.click("U1", failure, RETRY_ACTION)
-    files = await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("C2") if m.files], 20)
-    messages = await stage.wait_for_files("C2", files[0].root_ts)
+    messages = await _wait_for_result(stage, "C2", before)
 
     assert [_is_flow(message) for message in messages] == [False, True, False]
 

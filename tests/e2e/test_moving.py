@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 from stage import Stage, StageOpener
 
 from bot.core.blocks import RETRY_ACTION
@@ -16,6 +18,8 @@ from bot.core.texts import Language
 from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.workspace import Change, ChangeKind, Ephemeral, Message, Workspace
 from bot.errors import CannotPost
+from bot.ledger import Ledger, Limits, Position
+from bot.line import Line, Turn
 from bot.run import Run
 from bot.slack.connection import copy_without_retries, make_client
 from bot.slack.poster import SlackPoster
@@ -313,6 +317,9 @@ class StepsAtOnce:
         """Return that it is the first run."""
         return 1
 
+    def guard(self) -> None:
+        """Let everything be done."""
+
 
 async def test_an_expired_response_url_is_not_used() -> None:
     """Thirty minutes after the command nothing is sent there any more, and the job ends before it costs a call."""
@@ -332,8 +339,18 @@ async def test_an_expired_response_url_is_not_used() -> None:
             response_url_expires_at=expires_at,
         )
         job = Job(request=GenerateRequest(prompt=PROMPT), address=address, language=Language.ENGLISH)
+        ledger = Ledger(engine=sa.create_engine("sqlite://"), limits=Limits(requests=1, window_s=1))
+        turn = Turn(Position(job_id="job", tag=0, seq=0), Line(starts=ledger, most_running=1))
+        run = Run(
+            job_id="job",
+            job=job,
+            step=StepsAtOnce(),
+            turn=turn,
+            note_call=partial(ledger.note_call, "job", address),
+            progress=Progress(),
+        )
         with pytest.raises(CannotPost) as caught:
-            await teller.open_thread(Run(job_id="job", job=job, step=StepsAtOnce(), progress=Progress()))
+            await teller.open_thread(run)
 
         assert caught.value.reason == "response_url_expired"
         assert workspace.response_url_posts == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from faults.calls import Turnstile, is_chat
 from faults.crowd import SURFACES, Request, send
-from faults.theatre import Theatre, TheatreOpener
+from faults.theatre import MOST_SURFACES, Theatre, TheatreOpener
 from faults.verdict import find_errors, wait_until_done
 
 from bot.core.ids import Role
@@ -14,6 +14,8 @@ from bot.core.models import Surface
 from bot.demo.codemie import Fault
 from bot.demo.gate import Moment
 from bot.demo.workspace import Drop
+
+pytestmark = pytest.mark.timeout(300)
 
 
 async def _learn_calls(theatre: Theatre, surface: Surface) -> list[tuple[str, str]]:
@@ -101,7 +103,7 @@ def _find_problems(theatre: Theatre, request: Request, method: str) -> list[str]
     return problems if count == 2 + is_chat(method) else [*problems, f"CodeMie asked {count} times"]
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", MOST_SURFACES)
 async def test_each_call_is_cut(open_theatre: TheatreOpener, surface: Surface) -> None:
     """One call of each job loses its connection, before its work or before its answer."""
     async with open_theatre() as theatre:

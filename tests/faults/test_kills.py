@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import pytest
 from faults.crowd import SURFACES, Request, send
-from faults.theatre import Theatre, TheatreOpener
+from faults.theatre import MOST_SURFACES, Theatre, TheatreOpener
 from faults.trap import Phase, Point
 from faults.verdict import find_errors, wait_until_done
 
 from bot.core.ids import Role
 from bot.core.models import Surface
+
+pytestmark = pytest.mark.timeout(300)
 
 
 async def _learn_points(theatre: Theatre, surface: Surface) -> list[Point]:
@@ -38,7 +40,7 @@ def _find_problems(theatre: Theatre, request: Request, point: Point) -> list[str
     return problems
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", MOST_SURFACES)
 async def test_a_kill_with_a_job_at_every_point(open_theatre: TheatreOpener, surface: Surface) -> None:
     """One kill while each point of the workflow holds a job: every one of them goes on from where it was."""
     async with open_theatre() as theatre:

@@ -19,6 +19,7 @@ from faults.weather import Weather
 
 from bot.core.models import Surface
 
+pytestmark = pytest.mark.timeout(300)
 _FIXED = [1, 2]
 _MOST_KILLS = 3
 _MOST_TRIES = 3

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pytest
 from faults.crowd import Request, list_calls
 from faults.trap import VICTIM, Trap
 from faults.verdict import Witness
 from stage import Stage, open_stage
 
 from bot.core.ids import Role
+from bot.core.models import Surface
 
+# A mention takes the way of a direct message in another place, so it is left to the full run.
+MOST_SURFACES: Final = [
+    Surface.COMMAND,
+    Surface.DIRECT,
+    pytest.param(Surface.MENTION, marks=pytest.mark.faults_full),
+]
 # Nothing here is about limits, and silence is long where many jobs share two cores.
 _ROOMY: Final = {
     "CODEMIE_READ_TIMEOUT_S": "60",

@@ -55,8 +55,8 @@ def find_doubles(workspace: Workspace, messages: Sequence[Message]) -> list[str]
 
 
 def is_done(messages: Sequence[Message]) -> bool:
-    """Tell whether a thread shows its job as done on its first message, with the files."""
-    return bool(messages) and "✅" in str(messages[0].blocks) and any(message.files for message in messages)
+    """Tell whether a thread shows its job as done, and the files."""
+    return any("✅" in str(message.blocks) for message in messages) and any(message.files for message in messages)
 
 
 def is_told(messages: Sequence[Message]) -> bool:

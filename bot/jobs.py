@@ -171,7 +171,7 @@ class Jobs(DBOSConfiguredInstance):
         if job_id in self._abandoned:
             return Outcome(error=StoreError.code).model_dump(mode="json")
         with self.drain.job(), _log_context(job_id, job.address):
-            await self.courtesy.step_aside()
+            await self.courtesy.before_start()
             past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
             position = await self.ledger.find_position(job_id, kept_steps=past.kept_steps)
             steps = DurableSteps(

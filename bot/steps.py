@@ -44,7 +44,7 @@ class Drain:
     @asynccontextmanager
     async def step(self) -> AsyncIterator[None]:
         """Step aside for requests; wait for ever instead of beginning a step in a process that stops."""
-        await self._courtesy.step_aside()
+        await self._courtesy.before_step()
         if self.is_closed:
             await asyncio.Event().wait()
         self._steps += 1

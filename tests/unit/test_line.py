@@ -149,14 +149,14 @@ async def test_after_a_restart_the_head_of_the_line_is_first() -> None:
     assert all(turn.had_to_wait for turn in turns[:2])
 
 
-async def test_jobs_step_aside_for_requests_but_not_for_long() -> None:
-    """They wait for the last of those in hand, or for the longest time."""
-    courtesy = Courtesy(longest_s=0.05)
+async def test_steps_wait_for_requests_but_not_for_long() -> None:
+    """For the last of those in hand, or for the longest time."""
+    courtesy = Courtesy(longest_step_s=0.05)
     order: list[str] = []
 
     async def work() -> None:
-        await courtesy.step_aside()
-        order.append("job")
+        await courtesy.before_step()
+        order.append("step")
 
     async with asyncio.TaskGroup() as group:
         with courtesy.request():
@@ -169,4 +169,24 @@ async def test_jobs_step_aside_for_requests_but_not_for_long() -> None:
             await asyncio.sleep(0.2)
             order.append("long request")
 
-    assert order == ["request", "job", "job", "long request"]
+    assert order == ["request", "step", "step", "long request"]
+
+
+async def test_jobs_start_when_a_burst_is_over() -> None:
+    """A few requests are no burst; many are, for as long as they come."""
+    now_s = 100.0
+    courtesy = Courtesy(clock=lambda: now_s)
+    for _ in range(9):
+        with courtesy.request():
+            pass
+    before = courtesy.is_burst
+    with courtesy.request():
+        pass
+    during = courtesy.is_burst
+    starting = asyncio.ensure_future(courtesy.before_start())  # noqa: TID251 - awaited below
+    await asyncio.sleep(0.15)
+    is_held = not starting.done()
+    now_s += 1
+    await starting
+
+    assert (before, during, is_held) == (False, True, True)

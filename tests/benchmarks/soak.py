@@ -20,7 +20,7 @@ from typing import Final
 from benchmarks.meter import Usage, measure_size_mb, measure_usage
 from faults.crowd import SURFACES, Place, Request, get_dm, invite_people, is_acked, list_messages, open_channels, send
 from faults.verdict import Witness, find_doubles, find_errors, is_done, is_told
-from faults.weather import Weather
+from faults.weather import Climate, Weather
 from stage import Stage, open_stage
 
 from bot.core.models import Surface
@@ -210,7 +210,8 @@ async def main() -> int:
                 people=people,
                 channels=open_channels(stage.workspace, _CHANNELS, people),
             )
-            weather = Weather(stage, dice, share=options.fault_share)
+            climate = Climate(failing_share=options.fault_share * 0.8, limited_share=options.fault_share * 0.2)
+            weather = Weather(stage, dice, climate)
             await soak.run(minutes=options.minutes, jobs_per_s=options.jobs_per_s)
             await soak.finish()
             soak.print_totals(weather)

@@ -15,12 +15,13 @@ import pytest
 from faults.crowd import SURFACES, Place, Request, get_dm, invite_people, is_acked, list_messages, open_channels, send
 from faults.theatre import Theatre, TheatreOpener
 from faults.verdict import find_doubles, find_errors, has_ended, is_told, wait_until
-from faults.weather import Weather
+from faults.weather import Climate, Weather
 
 from bot.core.models import Surface
 
 pytestmark = pytest.mark.timeout(300)
-_FIXED = [1, 2]
+_FIXED = [3, 4]
+_CLIMATE = Climate(failing_share=0.06, limited_share=0.03, delay_s=0.3)
 _MOST_KILLS = 3
 _MOST_TRIES = 3
 _DELIVERIES = 4
@@ -111,7 +112,7 @@ async def test_a_random_schedule(open_theatre: TheatreOpener, seed: int | None) 
         people = invite_people(theatre.stage.workspace, 5)
         channels = open_channels(theatre.stage.workspace, 2, people)
         theatre.stage.codemie.pace.delay_s = dice.uniform(0, 0.8)
-        weather = Weather(theatre.stage, dice, share=0.05)
+        weather = Weather(theatre.stage, dice, _CLIMATE)
         schedule = Schedule(theatre=theatre, dice=dice, weather=weather, people=people, channels=channels)
         await schedule.run()
 

@@ -4,15 +4,18 @@ The bot tries an edit and an upload twice, so that a third failure in a row woul
 here is that fewer do not.
 """
 
+import asyncio
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from stage import Stage
 
 from bot.demo.codemie import ChatTurn, Fault
+from bot.demo.gate import Moment, stand_open
 
 _MARK: Final = re.compile(r"permit \d+:")
 # Uploads don't say whose they are; so many calls later the one that failed has been made again.
@@ -22,21 +25,31 @@ _CUT: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal"
 _LIMITED: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", "conversations.replies")
 
 
-class Weather:
-    """Bad weather on a stage, until it clears; ``share`` is how many calls of a hundred fail, as a fraction."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climate:
+    """What shares of the calls fail, or are limited, and how long Slack takes at most before and after its work."""
 
-    def __init__(self, stage: Stage, dice: random.Random, share: float) -> None:
+    failing_share: float
+    limited_share: float
+    delay_s: float = 0.0
+
+
+class Weather:
+    """Bad weather on a stage, until it clears."""
+
+    def __init__(self, stage: Stage, dice: random.Random, climate: Climate) -> None:
         self.counts: Counter[str] = Counter()
         self._stage = stage
         self._dice = dice
-        self._share = share
+        self._climate = climate
         self._pauses: Counter[str] = Counter()
         self._codemie_faults: Counter[tuple[str, bool]] = Counter()
         self._brew()
 
     def clear(self) -> None:
-        """Let everything succeed from now on."""
+        """Let everything succeed, and at once, from now on."""
         self._stage.workspace.faults.clear()
+        self._stage.workspace.faults.gate = stand_open
         self._stage.fault_for = None
 
     def count_codemie_faults(self, mark: str) -> int:
@@ -45,15 +58,21 @@ class Weather:
 
     def _brew(self) -> None:
         faults = self._stage.workspace.faults
+        faults.gate = self._dawdle
         for method in _CUT:
-            is_failing = self._fails(method, self._share / (4 if method in _LIMITED else 3))
+            is_failing = self._fails(method, self._climate.failing_share / 3)
             faults.drop_request(method, times=None, when=is_failing)
             faults.drop_answer(method, times=None, when=is_failing)
             faults.answer_status(method, 503, times=None, when=is_failing)
         for method in _LIMITED:
-            is_failing = self._fails(method, self._share / (4 if method in _CUT else 1))
+            is_failing = self._fails(method, self._climate.limited_share)
             faults.rate_limit(method, retry_after_s=1, times=None, when=is_failing)
         self._stage.fault_for = self._choose_fault
+
+    async def _dawdle(self, _name: str, _args: Mapping[str, Any], _moment: Moment) -> None:
+        """Take a while: who dies meanwhile does not know what was done."""
+        if self._climate.delay_s:
+            await asyncio.sleep(self._dice.uniform(0, self._climate.delay_s))
 
     def _fails(self, method: str, share: float) -> Callable[[Mapping[str, Any]], bool]:
         def is_failing(args: Mapping[str, Any]) -> bool:
@@ -70,7 +89,7 @@ class Weather:
         return is_failing
 
     def _choose_fault(self, turn: ChatTurn, _number: int) -> Fault | None:
-        if self._dice.random() >= self._share:
+        if self._dice.random() >= self._climate.failing_share:
             return None
         mark = _MARK.search(turn.text)
         self._codemie_faults[mark.group() if mark else "", "<flow>" in turn.text] += 1

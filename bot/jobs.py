@@ -2,33 +2,33 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
-from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync, WorkflowStatus
 from dbos import error as dbos_error
 from dbos._dbos import _get_dbos_instance
 from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.blocks import Message
-from bot.core.ids import make_reference, make_thread_key
+from bot.core.ids import make_reference, make_thread_key, make_upgrade_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
 from bot.core.models import Delivery, Job, Outcome, ReplyAddress
 from bot.courtesy import Courtesy
-from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
+from bot.errors import JobError, JobKeepsCrashing, JobOutdated, LimitError, SlackError, StoreError, UnexpectedError
 from bot.ledger import Ledger, Position
 from bot.line import Line
 from bot.pipeline import Pipeline
 from bot.ports import Mark, Place, Poster
 from bot.run import Run
 from bot.steps import Drain, DurableSteps
-from bot.store import describe_failure
+from bot.store import JOB_VERSION, describe_failure
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
@@ -74,7 +74,7 @@ class Jobs(DBOSConfiguredInstance):
         self.clock = clock
         self.courtesy = courtesy
         self.drain = Drain(courtesy)
-        self._starts: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._abandoned: set[str] = set()
         self._stranded: set[str] = set()
         self._reason = "starting"
@@ -88,17 +88,15 @@ class Jobs(DBOSConfiguredInstance):
         does not; a click may be made again, so that its refusal is not remembered.
         """
         self._check_accepting()
+        is_final = delivery is not Delivery.CLICK
         try:
-            async with asyncio.timeout(_KEEP_WAIT_S):
-                is_final = delivery is not Delivery.CLICK
+            async with _limited_wait():
                 await self.ledger.admit(key, job.address, thread=_find_thread(job), is_final=is_final)
-        except TimeoutError as error:
-            raise StoreError("the database is locked") from error
-        try:
-            await self._start(key, self.generate, job.model_dump(mode="json"))
+                await self._start(key, self.generate, job.model_dump(mode="json"))
         except StoreError:
             if delivery is Delivery.COMMAND:
                 self._abandoned.add(key)
+            self._hold(self._withdraw(key))
             raise
 
     async def submit_notice(self, key: str, message: Message, address: ReplyAddress) -> None:
@@ -109,7 +107,8 @@ class Jobs(DBOSConfiguredInstance):
             "blocks": list(message.blocks),
             "address": address.model_dump(mode="json"),
         }
-        await self._start(key, self.tell, payload)
+        async with _limited_wait():
+            await self._start(key, self.tell, payload)
 
     def strand(self, job_id: str) -> None:
         """Note a job that had to stop because a step's result could not be kept."""
@@ -188,7 +187,7 @@ class Jobs(DBOSConfiguredInstance):
                 instructions=INSTRUCTIONS_VERSION,
                 run=past.runs,
             )
-            async with self.line.join(position) as turn:
+            async with self.line.join(position) as turn, self._finishing(job_id):
                 outcome = await self._run(
                     Run(
                         job_id=job_id,
@@ -200,8 +199,17 @@ class Jobs(DBOSConfiguredInstance):
                         progress=job.earlier,
                     )
                 )
-            await self.ledger.finish(job_id)
             return outcome.model_dump(mode="json")
+
+    @asynccontextmanager
+    async def _finishing(self, job_id: str) -> AsyncIterator[None]:
+        """Enter the end of a job, however it ends; a stop of the process is none."""
+        try:
+            yield
+        except Exception:
+            await self.ledger.finish(job_id)
+            raise
+        await self.ledger.finish(job_id)
 
     async def _run(self, run: Run) -> Outcome:
         try:
@@ -235,27 +243,45 @@ class Jobs(DBOSConfiguredInstance):
                 _log.warning("notice_not_posted", code=error.code, reason=error.reason)
 
     async def _start(self, key: str, workflow: Callable[[dict[str, Any]], Any], payload: dict[str, Any]) -> None:
-        """Start a workflow under its key; a locked database, which DBOS waits for without end, is not waited for.
+        """Start a workflow under its key.
 
-        The start itself is not cut short: were its row to be written later, nobody would run it until a restart.
+        The start itself is not cut short when nobody waits for it any more: were its row to be written later,
+        nobody would run it until a restart.
         """
 
         async def start() -> None:
             with SetWorkflowID(key):
                 await DBOS.start_workflow_async(workflow, payload)
 
-        task = asyncio.create_task(start())  # noqa: TID251 - held in _starts until it ends
-        self._starts.add(task)
-        task.add_done_callback(self._forget_start)
-        try:
-            await asyncio.wait_for(asyncio.shield(task), _KEEP_WAIT_S)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreError(type(error).__name__) from error
+        await asyncio.shield(self._hold(start()))
 
-    def _forget_start(self, task: asyncio.Task[None]) -> None:
-        self._starts.discard(task)
+    async def _withdraw(self, key: str) -> None:
+        """Forget a request that was not kept, so that it counts against nobody."""
+        with suppress(StoreError):
+            await self.ledger.withdraw(key)
+
+    def _hold(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)  # noqa: TID251 - held in _tasks until it ends
+        self._tasks.add(task)
+        task.add_done_callback(self._let_go)
+        return task
+
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             _log.warning("not_kept", exc_info=error)
+
+
+@asynccontextmanager
+async def _limited_wait() -> AsyncIterator[None]:
+    """Wait for the store no longer than Slack waits for us; a locked one is waited for without end by the engine."""
+    try:
+        async with asyncio.timeout(_KEEP_WAIT_S):
+            yield
+    except TimeoutError as error:
+        raise StoreError("the database is locked") from error
+    except SQLAlchemyError as error:
+        raise StoreError(describe_failure(error)) from error
 
 
 async def launch_jobs(jobs: Jobs) -> None:
@@ -263,15 +289,27 @@ async def launch_jobs(jobs: Jobs) -> None:
     try:
         jobs.ledger.create()
         DBOS.launch()
-        unfinished = await DBOS.list_workflows_async(
-            status=["PENDING", "ENQUEUED"], load_input=False, load_output=False
-        )
+        unfinished = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED"], load_output=False)
     except SQLAlchemyError as error:
         raise StoreError(describe_failure(error)) from error
-    jobs.line.hold_for(await jobs.ledger.settle([status.workflow_id for status in unfinished]))
+    current = [status.workflow_id for status in unfinished if status.app_version == JOB_VERSION]
+    jobs.line.hold_for(await jobs.ledger.settle(current))
     jobs.accept()
+    for status in unfinished:
+        if status.app_version != JOB_VERSION:
+            await _begin_anew(jobs, status)
     if unfinished:
         _log.info("resuming", jobs=len(unfinished))
+
+
+async def _begin_anew(jobs: Jobs, status: WorkflowStatus) -> None:
+    """Ask again for what a version with other steps has not finished, which this one can't go on with."""
+    await DBOS.cancel_workflow_async(status.workflow_id)
+    if status.name == _GENERATE and status.input is not None:
+        job = Job.model_validate(status.input["args"][-1])
+        with suppress(LimitError):
+            await jobs.submit(make_upgrade_key(job_id=status.workflow_id), job, delivery=Delivery.EVENT)
+        _log.warning("job_begun_anew", job=make_reference(status.workflow_id), version=status.app_version)
 
 
 async def stop_jobs(jobs: Jobs) -> None:

@@ -36,6 +36,11 @@ def make_retry_key(*, job_id: str) -> str:
     return f"retry:{job_id}"
 
 
+def make_upgrade_key(*, job_id: str) -> str:
+    """Name the job that does anew what a version of the bot with other steps has left unfinished."""
+    return f"anew:{job_id}"
+
+
 def make_conversation_id(*, team: str, thread: str, role: Role, attempt: str) -> uuid.UUID:
     """Make the CodeMie conversation id of one attempt.
 

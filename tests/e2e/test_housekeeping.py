@@ -148,6 +148,26 @@ async def test_after_a_long_stop_people_are_asked_first(open_stage: StageOpener)
         assert len(messages) == 3
 
 
+async def test_an_upgrade_loses_no_job(open_stage: StageOpener) -> None:
+    """What a version with other steps left unfinished is done anew."""
+    async with open_stage() as stage:
+        stage.fault_for = lambda _turn, _number: Fault.silence()
+        said = await stage.workspace.say(user="U1", channel="D1", text=PROMPT)
+        await stage.wait_for_calls(1)
+        await stage.kill()
+        with closing(sqlite3.connect(_get_database(stage))) as database:
+            database.execute("UPDATE workflow_status SET application_version = 'before'")
+            database.commit()
+        stage.fault_for = None
+        for _ in range(2):
+            await stage.start()
+            messages = await stage.wait_for_files("D1", said.ts)
+            await stage.stop()
+
+        assert len([message for message in messages if message.files]) == 1
+        assert stage.read_log().count('"event": "job_begun_anew"') == 1
+
+
 async def test_a_full_disk_strands_no_job(open_stage: StageOpener) -> None:
     """New requests are refused in words, the one that runs goes on by itself when there is room again."""
     async with open_stage(CODEMIE_READ_TIMEOUT_S="60") as stage:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import CannotPost, SlackError, SlackUncertain
+from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
 from bot.ports import Place
 from bot.slack.lanes import Lanes
 
@@ -19,7 +19,7 @@ Found = Callable[[Mapping[str, Any]], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What stands in Slack; every method raises SlackUncertain where that can't be known."""
+    """What stands in Slack; every method raises SlackUncertain where that can't be known, even once Slack is back."""
 
     client: AsyncWebClient
     lanes: Lanes
@@ -65,7 +65,7 @@ class History:
                 answer = await self.lanes.call(
                     "conversations.replies", lambda: self.client.conversations_replies(ts=ts, **options)
                 )
-        except CannotPost:
+        except (CannotPost, SlackUnavailable):
             raise
         except SlackError as error:
             raise SlackUncertain(reason=error.reason) from error

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay
 
 from bot.core.blocks import Message
 from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
@@ -17,10 +18,15 @@ from bot.slack.failures import THREAD_GONE, check_status, is_certainly_undone
 from bot.slack.history import Found, History
 from bot.slack.lanes import PATIENCE_S, SHORT_PATIENCE_S, Lanes
 
+T = TypeVar("T")
 _EVENT_TYPE: Final = "codemie_job"
 _MESSAGE_NOT_FOUND: Final = "message_not_found"
-_TRIES: Final = 3
 _EDIT_TRIES: Final = 4
+_EDIT_ROUNDS: Final = 2
+# How long a job waits for Slack to come back with what it has made, and the pauses between its tries; the last one
+# is repeated. Longer than this nobody waits for an answer: see JobOutdated.
+_OUTAGE_S: Final = 3_600.0
+_PAUSES_S: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 # A shared file appears a moment after Slack has answered, or has failed to.
 _SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0, 4.0)
 _log: Final = structlog.get_logger("slack")
@@ -30,9 +36,9 @@ _log: Final = structlog.get_logger("slack")
 class SlackPoster:
     """Posts through one client with one shared session; the client itself retries nothing.
 
-    Where Slack asks to wait, a call waits in its lane. After any other failure of a post the message may have
-    been posted: it is looked for by its metadata, a share by its files, and sent again only if it is not there.
-    Where it can't be looked for, it is not sent again.
+    Where Slack asks to wait, a call waits in its lane; where Slack is away, until it is back. After a failure that
+    leaves it open whether a message was posted, it is looked for by its metadata, a share by its files, and sent
+    again only if it is not there. Where it can't be looked for, it is not sent again.
     """
 
     client: AsyncWebClient
@@ -68,17 +74,20 @@ class SlackPoster:
         An edit does no harm twice, so it is simply tried again; when that is never confirmed, the message is looked
         up. Where it is gone, can't be edited or is known not to have changed, the other one is posted.
         """
-        error, may_have_arrived = await self._try_to_edit(message, channel=place.channel, ts=ts, mark=mark)
-        if error is None:
-            return ts
 
         def is_same(other: Mapping[str, Any]) -> bool:
             return other.get("ts") == ts and _is_marked(other, mark)
 
-        if may_have_arrived and await self._history.find(is_same, place=place, waits_s=(0.0,)):
-            _log.info("found_edited", part=mark.part)
-            return ts
-        _log.warning("not_edited_in", part=mark.part, code=error.code, reason=error.reason)
+        for _ in range(_EDIT_ROUNDS):
+            error, may_have_arrived = await self._try_to_edit(message, channel=place.channel, ts=ts, mark=mark)
+            if error is None:
+                return ts
+            _log.warning("not_edited_in", part=mark.part, code=error.code, reason=error.reason)
+            if may_have_arrived and await self._find(is_same, place=place, waits_s=(0.0,)):
+                _log.info("found_edited", part=mark.part)
+                return ts
+            if not isinstance(error, SlackUnavailable):
+                break
         return await self.post(message, place=place, mark=mark)
 
     async def update(self, message: Message, *, channel: str, ts: str, may_be_skipped: bool) -> None:
@@ -116,13 +125,7 @@ class SlackPoster:
 
     async def upload(self, file: File) -> str:
         """Upload a file that nobody sees yet: https://docs.slack.dev/messaging/working-with-files/ ."""
-        for is_last in (False, True):
-            try:
-                return await self._upload_once(file)
-            except SlackUnavailable:
-                if is_last:
-                    raise
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+        return await self._insist(lambda: self._upload_once(file))
 
     async def share(self, file_ids: Sequence[str], *, comment: str, place: Place, mark: Mark) -> None:
         """Share uploaded files once, as one message in a thread."""
@@ -149,7 +152,9 @@ class SlackPoster:
 
     async def open_dm(self, *, user: str) -> str:
         """Return the id of the DM with a user; opening it again does no harm."""
-        answer = await self.lanes.call("conversations.open", lambda: self.client.conversations_open(users=user))
+        answer = await self._insist(
+            lambda: self.lanes.call("conversations.open", lambda: self.client.conversations_open(users=user))
+        )
         channel: Mapping[str, Any] = answer.get("channel") or {}
         return str(channel.get("id"))
 
@@ -172,18 +177,25 @@ class SlackPoster:
         self, message: Message, *, channel: str, ts: str, mark: Mark | None = None
     ) -> tuple[SlackError | None, bool]:
         """Edit; return what came in between, if anything, and whether the message may have changed all the same."""
-        error, may_have_arrived = SlackUnavailable(), False
-        for attempt in range(_EDIT_TRIES):
+        may_have_arrived, unconfirmed = False, 0
+
+        async def edit() -> SlackError | None:
+            nonlocal may_have_arrived, unconfirmed
             try:
                 await self._edit(message, channel=channel, ts=ts, mark=mark)
-            except SlackUnavailable as unavailable:
-                error, may_have_arrived = unavailable, may_have_arrived or not is_certainly_undone(unavailable)
-                await self.sleep(float(attempt))
+            except SlackUnavailable as error:
+                if is_certainly_undone(error):
+                    raise
+                may_have_arrived, unconfirmed = True, unconfirmed + 1
+                if unconfirmed < _EDIT_TRIES:
+                    raise
+                return error
             except SlackError as refusal:
-                return refusal, may_have_arrived and refusal.reason != _MESSAGE_NOT_FOUND
-            else:
-                return None, False
-        return error, may_have_arrived
+                may_have_arrived = may_have_arrived and refusal.reason != _MESSAGE_NOT_FOUND
+                return refusal
+            return None
+
+        return await self._insist(edit), may_have_arrived
 
     async def _send_once(
         self,
@@ -195,27 +207,43 @@ class SlackPoster:
         lookups_s: Sequence[float],
     ) -> str:
         """Send, and again only what is known not to have arrived."""
-        may_have_arrived, error = mark.is_repeat, SlackUnavailable()
-        for attempt in range(_TRIES + 1):
-            if (
-                may_have_arrived
-                and (ts := await self._history.find(is_same, place=place, waits_s=lookups_s)) is not None
-            ):
-                _log.info("found_posted", part=mark.part, attempt=attempt)
+        may_have_arrived = mark.is_repeat
+
+        async def look_and_send() -> str:
+            nonlocal may_have_arrived
+            if may_have_arrived and (ts := await self._history.find(is_same, place=place, waits_s=lookups_s)):
+                _log.info("found_posted", part=mark.part)
                 return ts
-            if attempt == _TRIES:
-                break
             try:
                 return await send()
-            except SlackUnavailable as unavailable:
-                error, may_have_arrived = unavailable, not is_certainly_undone(unavailable)
-                _log.warning("post_unconfirmed", part=mark.part, reason=error.reason, attempt=attempt)
-                await self.sleep(float(attempt))
+            except SlackUnavailable as error:
+                may_have_arrived = not is_certainly_undone(error)
+                _log.warning("post_unconfirmed", part=mark.part, reason=error.reason)
+                raise
             except SlackError as refusal:
                 if refusal.reason == _MESSAGE_NOT_FOUND:
                     raise CannotPost(reason=THREAD_GONE) from refusal
                 raise
-        raise error
+
+        return await self._insist(look_and_send)
+
+    async def _find(self, is_same: Found, *, place: Place, waits_s: Sequence[float]) -> str | None:
+        return await self._insist(lambda: self._history.find(is_same, place=place, waits_s=waits_s))
+
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call again while Slack is away, which loses nothing but time."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(SlackUnavailable),
+            wait=lambda state: _PAUSES_S[min(state.attempt_number, len(_PAUSES_S)) - 1],
+            stop=stop_after_delay(_OUTAGE_S),
+            sleep=self.sleep,
+            reraise=True,
+        )
+
+        async def attempt() -> T:  # tenacity awaits what it sees to be a coroutine function, which a lambda is not
+            return await call()
+
+        return await retrying(attempt)
 
     async def _edit(
         self, message: Message, *, channel: str, ts: str, patience_s: float = PATIENCE_S, mark: Mark | None = None

@@ -108,7 +108,7 @@ async def test_a_flow_that_is_edited_in_is_not_posted_too(stage: Stage, times: i
 
 async def test_a_flow_that_is_known_not_to_be_edited_in_is_posted(stage: Stage) -> None:
     """No edit ever arrives; the message is looked up, and the flow comes as a new one."""
-    stage.workspace.faults.drop_request("chat.update", times=4, when=_is_flow)
+    stage.workspace.faults.drop_request("chat.update", times=8, when=_is_flow)
     said = await stage.workspace.say(user="U2", channel="D2", text=PROMPT)
     messages = await stage.wait_for_files("D2", said.ts)
 
@@ -177,4 +177,17 @@ async def test_a_crash_between_call_and_commit_doubles_nothing(open_stage: Stage
         assert len(messages) == 3
         assert [message.ts for message in messages[: n + 1]] == arrived
         assert n == 2 or '"event": "found_posted"' in stage.read_log()
+        assert len(stage.codemie.calls) == 2
+
+
+async def test_an_outage_of_slack_is_waited_out(open_stage: StageOpener) -> None:
+    """What CodeMie has made is posted when Slack is back, however many tries that takes, and posted once."""
+    async with open_stage() as stage:
+        for method in ("chat.postMessage", "chat.update", "conversations.replies"):
+            stage.workspace.faults.answer_status(method, 503, times=4)
+        anchor = await stage.command(PROMPT)
+        messages = await stage.wait_for_files("C1", anchor.ts, timeout_s=60)
+
+        assert len(messages) == 3
+        assert len(stage.workspace.messages("C1")) == 3
         assert len(stage.codemie.calls) == 2

@@ -21,6 +21,10 @@ _SCOPES: Final = {
     "im:history": "the message.im event, and looking up in a DM what may have been posted",
     "im:write": "conversations.open, for a result that may not be posted where it was asked for",
 }
+_OPTIONAL_SCOPES: Final = {
+    "channels:history": "looking up in a channel what may have been posted",
+    "groups:history": "the same in a private channel",
+}
 _EVENTS: Final[dict[str, dict[str, Any]]] = {
     "app_home_opened": {"user": "U2", "tab": "messages", "channel": "D2"},
     "app_mention": {"user": "U2", "channel": "C1", "ts": "12.1", "text": "<@UBOT> hi"},
@@ -49,8 +53,10 @@ def test_texts_are_within_slacks_limits() -> None:
 
 
 def test_scopes_are_those_that_are_used() -> None:
-    """No more than the bot needs, in the order of the alphabet."""
-    assert _MANIFEST["oauth_config"]["scopes"] == {"bot": sorted(_SCOPES)}
+    """No more than the bot needs, in the order of the alphabet; what it can do without may be declined."""
+    scopes = {"bot": sorted(_SCOPES), "bot_optional": sorted(_OPTIONAL_SCOPES)}
+
+    assert _MANIFEST["oauth_config"]["scopes"] == scopes
 
 
 def test_events_are_those_that_are_listened_to() -> None:

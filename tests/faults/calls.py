@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
+from faults.crowd import get_part
 from stage import Stage
 
 from bot.demo.gate import Gate, Moment, stand_open
+from bot.demo.workspace import Workspace
 
 Stop = tuple[str, Moment]
 _CHAT: Final = "chat"
@@ -18,7 +20,8 @@ _CHAT: Final = "chat"
 class CallNames:
     """Names calls, so that those of one job differ: by the part, the file, the stage, the edit's turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._edits: dict[str, list[str]] = {}
 
     def name(self, method: str, args: Mapping[str, Any]) -> str:
@@ -28,12 +31,19 @@ class CallNames:
                 return f"{method}:{'page' if '<flow>' in str(args['text']) else 'flow'}"
             case "chat.postMessage":
                 return f"{method}:{_read_object(args['metadata'])['event_payload']['part']}"
+            case "chat.getPermalink":
+                return f"{method}:{self._find_next_part(args)}"
             case "chat.update":
                 return f"{method}:{self._count_edit(args)}"
             case "upload" | "files.getUploadURLExternal":
                 return f"{method}:{args['filename']}"
             case _:
                 return method
+
+    def _find_next_part(self, args: Mapping[str, Any]) -> str:
+        """Name the part that a thread's root is looked for before: the flow, and the files when that is there."""
+        thread = self._workspace.messages(args["channel"], args["message_ts"])
+        return "files" if "flow" in map(get_part, thread) else "flow"
 
     def _count_edit(self, args: Mapping[str, Any]) -> int:
         seen = self._edits.setdefault(f"{args['channel']}:{args['ts']}", [])
@@ -49,7 +59,7 @@ class Turnstile:
     def __init__(self, stage: Stage) -> None:
         self.passed: list[tuple[str, str]] = []
         self.held: list[Stop] = []
-        self._names = CallNames()
+        self._names = CallNames(stage.workspace)
         self._wanted: Counter[Stop] = Counter()
         self._changed = asyncio.Event()
         self._opened = asyncio.Event()

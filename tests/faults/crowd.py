@@ -112,6 +112,16 @@ def open_channels(workspace: Workspace, n: int, people: Iterable[str]) -> Sequen
     return channels
 
 
+def spread_out(workspace: Workspace, surfaces: Sequence[Surface]) -> Sequence[Place]:
+    """Let one person in for each of these, with a channel or DM of their own: one channel's posts go one by one."""
+    people = invite_people(workspace, len(surfaces))
+    channels = open_channels(workspace, len(surfaces), people)
+    return [
+        Place(user=user, channel=get_dm(user) if surface is Surface.DIRECT else channel)
+        for surface, user, channel in zip(surfaces, people, channels, strict=True)
+    ]
+
+
 def get_dm(user: str) -> str:
     """Name the DM of one of the people who were let in."""
     return f"D{user.removeprefix('U')}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from faults.calls import Turnstile, is_chat
-from faults.crowd import SURFACES, Request, send
+from faults.crowd import SURFACES, Request, send, spread_out
 from faults.theatre import MOST_SURFACES, Theatre, TheatreOpener
 from faults.verdict import find_errors, wait_until_done
 
@@ -53,7 +53,8 @@ async def test_a_kill_with_a_call_of_every_kind_on_its_way(
         calls = await _learn_calls(theatre, surface)
         turnstile = Turnstile(theatre.stage)
         turnstile.hold((name, moment) for _, name in calls)
-        requests = await asyncio.gather(*(send(theatre.stage, surface) for _ in calls))
+        places = spread_out(theatre.stage.workspace, [surface] * len(calls))
+        requests = await asyncio.gather(*(send(theatre.stage, surface, place) for place in places))
         await turnstile.wait_for_held(len(calls))
         await theatre.stage.kill()
         turnstile.open()

@@ -1,15 +1,15 @@
 """Twenty jobs, in all stages, when the process is killed."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from faults.calls import Stop, Turnstile
-from faults.crowd import SURFACES, Place, get_dm, invite_people, open_channels, send
+from faults.crowd import SURFACES, send, spread_out
 from faults.theatre import TheatreOpener
 from faults.verdict import find_errors, wait_until_done
 
 from bot.core.ids import Role
-from bot.core.models import Surface
 from bot.demo.gate import Moment
 
 # Every job passes each of these, so that twenty jobs fill the twenty places.
@@ -27,17 +27,11 @@ _STOPS: Final[list[Stop]] = [
 async def test_a_kill_with_twenty_jobs_in_all_stages(open_theatre: TheatreOpener) -> None:
     """Some wait for the flow, some for the page, some post: twenty of twenty are delivered, once, after the restart."""
     async with open_theatre() as theatre:
-        workspace = theatre.stage.workspace
-        people = invite_people(workspace, 10)
-        (channel,) = open_channels(workspace, 1, people)
+        surfaces = [SURFACES[number % len(SURFACES)] for number in range(20)]
+        places = spread_out(theatre.stage.workspace, surfaces)
         turnstile = Turnstile(theatre.stage)
         turnstile.hold(_STOPS)
-        asking = []
-        for number in range(20):
-            surface, user = SURFACES[number % 3], people[number % 10]
-            place = Place(user=user, channel=get_dm(user) if surface is Surface.DIRECT else channel)
-            asking.append(send(theatre.stage, surface, place))
-        requests = await asyncio.gather(*asking)
+        requests = await asyncio.gather(*map(partial(send, theatre.stage), surfaces, places))
         await turnstile.wait_for_held(20)
         await theatre.stage.kill()
         turnstile.open()

@@ -1,8 +1,8 @@
 """Prints what the bot does under a burst of slash commands: how soon it acknowledges, how soon all is delivered.
 
-Run it from ``tests`` with ``uv run python -m benchmarks.burst``. The bot is a process of its own, and so is what
-sends: requests are signed before and leave when their time has come, answered or not. GET /health of the same bot at
-the same rate stands beside it, so that the figures can be read as multiples on a machine of any speed.
+Run it with ``uv run python tests/benchmarks/burst.py``. The bot is a process of its own, and so is what sends:
+requests are signed before and leave when their time has come, answered or not. GET /health of the same bot at the
+same rate stands beside it, so that the figures can be read as multiples on a machine of any speed.
 """
 
 import argparse
@@ -19,6 +19,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests, whose stage and kit this uses
+
 from benchmarks.meter import Usage, measure_usage, pick
 from faults.crowd import Request, invite_people, open_channels
 from faults.verdict import Witness, find_errors
@@ -136,10 +139,8 @@ async def send_apart(orders: list[dict[str, Any]]) -> Sent:
     """Send from a process of its own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "benchmarks.burst",
+        __file__,
         _SENDER,
-        cwd=Path(__file__).parent.parent,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

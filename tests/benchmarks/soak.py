@@ -1,7 +1,7 @@
 """Prints how the bot does for a long time in bad weather: jobs at a steady rate, some calls of which fail.
 
-Run it from ``tests`` with ``uv run python -m benchmarks.soak --minutes 30``. A line a minute, the totals at the end;
-exit code 1 if a request was lost or a message doubled. What was judged is forgotten, so that it may run for days.
+Run it with ``uv run python tests/benchmarks/soak.py --minutes 30``. A line a minute, the totals at the end; exit
+code 1 if a request was lost or a message doubled. What was judged is forgotten, so that it may run for days.
 """
 
 import argparse
@@ -17,8 +17,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests, whose stage and kit this uses
+
 from benchmarks.meter import Usage, measure_size_mb, measure_usage
-from faults.crowd import SURFACES, Place, Request, get_dm, invite_people, is_acked, list_messages, open_channels, send
+from faults.crowd import (
+    SURFACES,
+    Place,
+    Request,
+    get_dm,
+    invite_people,
+    is_acked,
+    list_messages,
+    open_channels,
+    send,
+)
 from faults.verdict import Witness, find_doubles, find_errors, is_done, is_told
 from faults.weather import Climate, Weather
 from stage import Stage, open_stage
@@ -64,10 +76,11 @@ class Soak:
     odd: list[str] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     memory_mb: dict[int, float] = field(default_factory=dict)
+    start_cpu_s: float = 0.0
 
     async def run(self, *, minutes: float, jobs_per_s: float) -> None:
         """Send at a steady rate, and print a line a minute."""
-        started, sent = time.monotonic(), 0
+        started, sent, self.start_cpu_s = time.monotonic(), 0, self.measure().cpu_s
         print("  min   sent  whole  told  open  RSS MB  files  database MB  WAL MB   CPU s  script MB")
         async with asyncio.TaskGroup() as group:
             while (now := time.monotonic() - started) < minutes * 60:
@@ -85,7 +98,7 @@ class Soak:
         while self.pending and time.monotonic() < until:
             await asyncio.sleep(0.5)
             self._judge_all()
-        self._print_minute()
+        self._print_line("end")
 
     def measure(self) -> Usage:
         """Measure the bot."""
@@ -157,28 +170,46 @@ class Soak:
             codemie.conversations.pop(next(iter(codemie.conversations)))
 
     def _print_minute(self) -> None:
-        usage, data = self.measure(), Path(self.stage.env["DATA_DIR"])
         minute = len(self.memory_mb) + 1
-        self.memory_mb[minute] = usage.rss_mb
+        self.memory_mb[minute] = self.measure().rss_mb
+        self._print_line(str(minute))
+
+    def _print_line(self, name: str) -> None:
+        usage, (database_mb, wal_mb) = self.measure(), self._measure_store()
         print(
-            f"{minute:>5}{self.counts['sent']:>7}{self.counts['whole']:>7}{self.counts['told']:>6}"
+            f"{name:>5}{self.counts['sent']:>7}{self.counts['whole']:>7}{self.counts['told']:>6}"
             f"{len(self.pending):>6}{usage.rss_mb:>8.0f}{usage.files:>7}"
-            f"{measure_size_mb(data / 'bot.sqlite'):>13.1f}{measure_size_mb(data / 'bot.sqlite-wal'):>8.1f}"
-            f"{usage.cpu_s:>8.1f}{measure_own_mb():>11.0f}",
+            f"{database_mb:>13.1f}{wal_mb:>8.1f}{usage.cpu_s:>8.1f}{measure_own_mb():>11.0f}",
             flush=True,
         )
 
+    def _measure_store(self) -> tuple[float, float]:
+        """Measure the database and its write-ahead log."""
+        path = Path(self.stage.env["DATA_DIR"]) / "bot.sqlite"
+        return measure_size_mb(path), measure_size_mb(path.with_name(f"{path.name}-wal"))
+
     def print_totals(self, weather: Weather) -> None:
         """Print what came of it all."""
-        early = self.memory_mb.get(_EARLY_MINUTE) or self.memory_mb[1]
-        counts = "  ".join(f"{name} {self.counts[name]}" for name in ("sent", "whole", "told", "refused", "odd"))
-        print(f"{counts}  lost {self.counts['lost'] + len(self.pending)}  doubled {self.counts['doubled']}")
-        print(f"memory: {early:.0f} MB early, {list(self.memory_mb.values())[-1]:.0f} MB at the end")
+        lost = self.counts["lost"] + len(self.pending)
+        end, (database_mb, wal_mb) = self.measure(), self._measure_store()
+        print(
+            f"jobs: sent {self.counts['sent']}, whole {self.counts['whole']}, told as failed {self.counts['told']},"
+            f" lost {lost}, doubled {self.counts['doubled']},"
+            f" refused {self.counts['refused']}, odd {self.counts['odd']}"
+        )
+        print(f"RSS: {self._describe_early()}{end.rss_mb:.0f} MB at the end")
+        print(f"database: {database_mb:.1f} MB, WAL {wal_mb:.1f} MB")
+        print(f"CPU s a job: {(end.cpu_s - self.start_cpu_s) / max(1, self.counts['sent']):.3f}")
         print("faults:", ", ".join(f"{name} {count}" for name, count in sorted(weather.counts.items())))
         print("told as:", ", ".join(f"{code} {count}" for code, count in sorted(self._count_failures().items())) or "-")
         print("lines of errors in the log:", len(find_errors(self.stage)))
         for line in self.odd[:_MOST_SHOWN]:
             print(line)
+
+    def _describe_early(self) -> str:
+        """Put the memory after some minutes into words, when all is warm; a short run has no such minutes."""
+        minute = min(_EARLY_MINUTE, len(self.memory_mb))
+        return f"{self.memory_mb[minute]:.0f} MB at {minute} min, " if minute else ""
 
     def _count_failures(self) -> Counter[str]:
         """Count the failures of jobs by their codes, which the log has."""

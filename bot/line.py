@@ -6,7 +6,7 @@ once is counted in the process, whose connections to CodeMie they share.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -20,6 +20,7 @@ _LOOK_EVERY_S: Final = 1.0
 _LONGEST_HOLD_S: Final = 3.0
 # Threads opened at a time: in a burst of requests the next ones are acknowledged before all of these are answered.
 _OPENERS: Final = 8
+_LONGEST_OPENING_S: Final = 1.0
 
 Show = Callable[[int | None], Awaitable[None]]
 
@@ -48,9 +49,18 @@ class Turn:
 
     @asynccontextmanager
     async def opening(self) -> AsyncIterator[None]:
-        """Hold one of the few places for jobs that open their threads at the same time."""
-        async with self.line.openers:
-            yield
+        """Hold one of the few places for jobs that open their threads at the same time, for a second at most.
+
+        Whoever has to wait for Slack any longer keeps nobody else from opening a thread elsewhere.
+        """
+        await self.line.openers.acquire()
+        with ExitStack() as stack:
+            stack.callback(self.line.openers.release)
+            timer = asyncio.get_running_loop().call_later(_LONGEST_OPENING_S, stack.close)
+            try:
+                yield
+            finally:
+                timer.cancel()
 
     async def take(self, *, thread: str | None, show: Show) -> None:
         """Wait until the job may begin; ``show`` is told places worth showing, ``None`` for behind its thread."""

@@ -133,6 +133,25 @@ async def test_suspects_run_one_at_a_time() -> None:
     assert starts.begun[-1] == "s2"
 
 
+async def test_a_thread_that_opens_slowly_holds_up_no_other() -> None:
+    """The few places for opening are given back after a second, once each."""
+    line = Line(starts=_Starts(), most_running=1)
+    async with AsyncExitStack() as stack:
+        for number in range(8):
+            turn = await stack.enter_async_context(line.join(_name(str(number), seq=number)))
+            await stack.enter_async_context(turn.opening())
+        is_full = line.openers.locked()
+        async with turn.opening():
+            pass
+    places = 0
+    while not line.openers.locked():
+        await line.openers.acquire()
+        places += 1
+
+    assert is_full
+    assert places == 8
+
+
 async def test_after_a_restart_the_head_of_the_line_is_first() -> None:
     """Nobody begins until all have come back, in whatever order they do."""
     starts = _Starts()

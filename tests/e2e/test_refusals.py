@@ -1,5 +1,6 @@
 """What can't be kept is not acknowledged, who may not click is not obeyed, and no library lets words out."""
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -105,6 +106,26 @@ async def test_a_locked_store_is_not_waited_for(open_stage: StageOpener) -> None
         assert "can't take requests" in delivery.body
         assert "planted" not in stage.read_log()
         assert "listener_failed" in _read_log_events(stage)
+
+
+async def test_what_was_refused_is_not_done_later(open_stage: StageOpener) -> None:
+    """A command whose user was told that it can't be taken does not run when the lock is gone; an event is served."""
+    async with open_stage(RATE_LIMIT="1/hour") as stage:
+        with _locked_store(stage):
+            delivery = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
+        event = {"type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "ts": "7.1", "text": PROMPT}
+        with _locked_store(stage):
+            refused = await stage.workspace.deliver_event(event)
+        await asyncio.sleep(3)
+        served = await stage.workspace.deliver_event(event, retry_num=1)
+        files = await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
+
+        assert "can't take requests" in delivery.body
+        assert refused.status == 503
+        assert served.status == 200
+        assert len(files) == 1
+        assert stage.workspace.messages("C1") == []
+        assert len(stage.codemie.calls) == 2
 
 
 async def test_an_outage_of_slack_at_start_loses_no_event(open_stage: StageOpener) -> None:

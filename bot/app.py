@@ -19,6 +19,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.allowance import Limits
 from bot.asking import Addressee, Asker
 from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
 from bot.codemie.client import CodemieClient, Pool, Retries, Timeouts, open_http
@@ -27,7 +28,7 @@ from bot.core.instructions import FLOW_SYSTEM_PROMPT, PAGE_SYSTEM_PROMPT
 from bot.courtesy import Courtesy
 from bot.housekeeping import Housekeeper
 from bot.jobs import Jobs, launch_jobs, stop_jobs
-from bot.ledger import Ledger, Limits
+from bot.ledger import Ledger
 from bot.line import Line
 from bot.pipeline import Pipeline
 from bot.previews.compile import TailwindCompiler

@@ -2,18 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from contextvars import Context
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import structlog
-from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync, WorkflowStatus
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_error
-from dbos._dbos import _get_dbos_instance
-from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.blocks import Message
@@ -21,7 +17,8 @@ from bot.core.ids import make_reference, make_thread_key, make_upgrade_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
 from bot.core.models import Delivery, Job, Outcome, ReplyAddress
 from bot.courtesy import Courtesy
-from bot.errors import JobError, JobKeepsCrashing, JobOutdated, LimitError, SlackError, StoreError, UnexpectedError
+from bot.engine import Past, list_unfinished, look_back, start_again
+from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
 from bot.ledger import Ledger, Position
 from bot.line import Line
 from bot.pipeline import Pipeline
@@ -30,7 +27,6 @@ from bot.run import Run
 from bot.steps import Drain, DurableSteps
 from bot.store import JOB_VERSION, describe_failure
 
-T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
 _GENERATE: Final = "generate"
 _STEP_GRACE_S: Final = 5.0
@@ -38,19 +34,8 @@ _KEEP_WAIT_S: Final = 2.0
 _PROBE_WAIT_S: Final = 1.0
 _END_WAIT_S: Final = 1.5
 _END_POLL_S: Final = 0.05
-# What was asked for longer ago than this, when the bot comes back, may not be wanted any more.
-_OUTDATED_S: Final = 3_600.0
 # The steps that open a thread; whoever has kept more has had a turn.
 _OPENING_STEPS: Final = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Past:
-    """What is known of a job when it starts: how often it has, its age in seconds, and its steps that are kept."""
-
-    runs: int
-    age_s: float
-    kept_steps: int
 
 
 @DBOS.dbos_class()
@@ -110,6 +95,14 @@ class Jobs(DBOSConfiguredInstance):
         async with _limited_wait():
             await self._start(key, self.tell, payload)
 
+    async def begin_anew(self, job_id: str, kept_input: Any) -> None:  # noqa: ANN401 - as the engine has it
+        """Ask again for what a version with other steps has not finished, which this one can't go on with."""
+        if kept_input is not None:
+            job = Job.model_validate(kept_input["args"][-1])
+            await self._start(make_upgrade_key(job_id=job_id), self.generate, job.model_dump(mode="json"))
+            _log.warning("job_begun_anew", job=make_reference(job_id))
+        await DBOS.cancel_workflow_async(job_id)
+
     def strand(self, job_id: str) -> None:
         """Note a job that had to stop because a step's result could not be kept."""
         self._stranded.add(job_id)
@@ -119,7 +112,7 @@ class Jobs(DBOSConfiguredInstance):
         if not self._stranded or not await self.ledger.is_writable():
             return
         for job_id in tuple(self._stranded):
-            await asyncio.to_thread(_start_again, job_id)
+            await start_again(job_id)
             self._stranded.discard(job_id)
             _log.info("job_revived", job=make_reference(job_id))
 
@@ -171,8 +164,8 @@ class Jobs(DBOSConfiguredInstance):
             return Outcome(error=StoreError.code).model_dump(mode="json")
         with self.drain.job(), _log_context(job_id, job.address):
             await self.courtesy.before_start()
-            past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
-            position = await self.ledger.find_position(job_id, kept_steps=past.kept_steps)
+            past = await look_back(job_id, now_s=self.clock())
+            position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
             steps = DurableSteps(
                 self.drain,
                 runs=past.runs,
@@ -227,8 +220,8 @@ class Jobs(DBOSConfiguredInstance):
         message = Message(payload["text"], tuple(payload["blocks"]))
         job_id = DBOS.workflow_id or ""
         with self.drain.job(), _log_context(job_id, address):
-            past = await _outside(partial(_look_back, job_id, now_s=self.clock()))
-            if _is_outdated(past):
+            past = await look_back(job_id, now_s=self.clock())
+            if past.is_outdated:
                 return
             steps = DurableSteps(self.drain, runs=past.runs, strand=partial(self.strand, job_id))
 
@@ -289,7 +282,7 @@ async def launch_jobs(jobs: Jobs) -> None:
     try:
         jobs.ledger.create()
         DBOS.launch()
-        unfinished = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED"], load_output=False)
+        unfinished = await list_unfinished()
     except SQLAlchemyError as error:
         raise StoreError(describe_failure(error)) from error
     current = [status.workflow_id for status in unfinished if status.app_version == JOB_VERSION]
@@ -297,19 +290,9 @@ async def launch_jobs(jobs: Jobs) -> None:
     jobs.accept()
     for status in unfinished:
         if status.app_version != JOB_VERSION:
-            await _begin_anew(jobs, status)
+            await jobs.begin_anew(status.workflow_id, status.input if status.name == _GENERATE else None)
     if unfinished:
         _log.info("resuming", jobs=len(unfinished))
-
-
-async def _begin_anew(jobs: Jobs, status: WorkflowStatus) -> None:
-    """Ask again for what a version with other steps has not finished, which this one can't go on with."""
-    await DBOS.cancel_workflow_async(status.workflow_id)
-    if status.name == _GENERATE and status.input is not None:
-        job = Job.model_validate(status.input["args"][-1])
-        with suppress(LimitError):
-            await jobs.submit(make_upgrade_key(job_id=status.workflow_id), job, delivery=Delivery.EVENT)
-        _log.warning("job_begun_anew", job=make_reference(status.workflow_id), version=status.app_version)
 
 
 async def stop_jobs(jobs: Jobs) -> None:
@@ -321,45 +304,11 @@ async def stop_jobs(jobs: Jobs) -> None:
     await asyncio.to_thread(DBOS.destroy)
 
 
-def _start_again(job_id: str) -> None:
-    """Have the engine start a job whose task ended without an outcome, as it does after a crash.
-
-    Its public ``resume_workflow`` would set the count of starts to 0, by which an intent to post is told from one
-    of an earlier run.
-    """
-    engine = _get_dbos_instance()
-    engine._sys_db.reenqueue_for_recovery(job_id, [GlobalParams.executor_id], INTERNAL_QUEUE_NAME)  # noqa: SLF001
-
-
-async def _look_back(job_id: str, *, now_s: float) -> _Past:
-    status = await DBOS.get_workflow_status_async(job_id)
-    if status is None:
-        return _Past(runs=1, age_s=0, kept_steps=0)
-    runs = status.recovery_attempts or 1
-    kept_steps = len(await DBOS.list_workflow_steps_async(job_id)) if runs > 1 else 0
-    return _Past(runs=runs, age_s=now_s - (status.created_at or 0) / 1_000, kept_steps=kept_steps)
-
-
-async def _outside(read: Callable[[], Awaitable[T]]) -> T:
-    """Ask the engine about a job from outside of it: inside, the first answer would be kept as if it were a step."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(_await(read), context=Context())
-    return task.result()
-
-
-async def _await(read: Callable[[], Awaitable[T]]) -> T:
-    return await read()
-
-
-def _find_veto(past: _Past, position: Position) -> JobError | None:
+def _find_veto(past: Past, position: Position) -> JobError | None:
     """Choose why a job that starts again is not to go on, if it is not."""
     if position.is_convicted:
         return JobKeepsCrashing(f"crashed {position.crashes} times after {position.kept_steps} steps")
-    return JobOutdated(f"asked for {past.age_s:.0f} s ago") if _is_outdated(past) else None
-
-
-def _is_outdated(past: _Past) -> bool:
-    return past.runs > 1 and past.age_s > _OUTDATED_S
+    return JobOutdated(f"asked for {past.age_s:.0f} s ago") if past.is_outdated else None
 
 
 def _find_thread(job: Job) -> str | None:

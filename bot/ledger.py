@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -19,75 +18,16 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.allowance import Allowance, Limits
 from bot.core.models import ReplyAddress
-from bot.errors import DailyLimitReached, LimitError, StoreError, TooManyRequests
+from bot.errors import LimitError, StoreError, TooManyRequests
 from bot.store import describe_failure
+from bot.tables import MS, UNFINISHED, State, calls, is_unfinished, requests, tables
 
 T = TypeVar("T")
-CALLS_A_JOB: Final = 2  # one for the flow and one for the page, if nothing has to be asked for again
 CRASHES_ALLOWED: Final = 2
-_MS: Final = 1000
 _TRY_AGAIN_S: Final = 2.0
 _log: Final = structlog.get_logger("ledger")
-
-
-class State(StrEnum):
-    """How far a request is."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    REFUSED = "refused"
-
-
-_UNFINISHED: Final = (State.WAITING, State.RUNNING)
-_tables: Final = sa.MetaData()
-_requests: Final = sa.Table(
-    "bot_requests",
-    _tables,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job_id", sa.Text, nullable=False, unique=True),
-    sa.Column("team", sa.Text, nullable=False),
-    sa.Column("user", sa.Text, nullable=False),
-    sa.Column("thread", sa.Text),
-    sa.Column("asked_at_ms", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("tag", sa.Integer, nullable=False),
-    sa.Column("kept_steps", sa.Integer, nullable=False),
-    sa.Column("crashes", sa.Integer, nullable=False),
-    sqlite_autoincrement=True,
-)
-_calls: Final = sa.Table(
-    "bot_calls",
-    _tables,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job_id", sa.Text, nullable=False, index=True),
-    sa.Column("team", sa.Text, nullable=False),
-    sa.Column("user", sa.Text, nullable=False),
-    sa.Column("called_at_ms", sa.BigInteger, nullable=False),
-    sa.Column("conversation_id", sa.Text, nullable=False),
-)
-_is_unfinished: Final = _requests.c.state.in_(_UNFINISHED)
-_UNFINISHED_ONLY: Final = sa.text("state IN ('waiting', 'running')")
-sa.Index("bot_requests_by_user", _requests.c.team, _requests.c.user, _requests.c.asked_at_ms)
-sa.Index(
-    "bot_requests_unfinished",
-    _requests.c.state,
-    _requests.c.tag,
-    sqlite_where=_UNFINISHED_ONLY,
-    postgresql_where=_UNFINISHED_ONLY,
-)
-sa.Index("bot_calls_by_team", _calls.c.team, _calls.c.called_at_ms)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How many requests a user may make within ``window_s`` seconds; CodeMie calls a day, ``None`` for any number."""
-
-    requests: int
-    window_s: float
-    calls_user: int | None = None
-    calls_team: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +66,7 @@ class Ledger:
     def create(self) -> None:
         """Make the tables, unless they are there."""
         with _translated():
-            _tables.create_all(self.engine)
+            tables.create_all(self.engine)
 
     async def admit(self, job_id: str, address: ReplyAddress, *, thread: str | None, is_final: bool) -> None:
         """Enter a request; a known one is left as it is. Raises LimitError for one too many.
@@ -141,37 +81,37 @@ class Ledger:
 
     async def withdraw(self, job_id: str) -> None:
         """Forget a request whose job could not be kept."""
-        await self._run(lambda connection: connection.execute(_requests.delete().where(_requests.c.job_id == job_id)))
+        await self._run(lambda connection: connection.execute(requests.delete().where(requests.c.job_id == job_id)))
 
-    async def find_position(self, job_id: str, *, kept_steps: int) -> Position:
+    async def find_position(self, job_id: str, address: ReplyAddress, *, kept_steps: int) -> Position:
         """Return the position of a job that starts, or starts again after the process ended, which may be its fault.
 
         A job that was running when the process died is counted a crash, unless it has kept a step since the one
-        before.
+        before. A job that was never asked for here, as one of another version, is entered.
         """
-        return await self._insist(lambda connection: self._find_position(connection, job_id, kept_steps))
+        return await self._insist(lambda connection: self._find_position(connection, job_id, address, kept_steps))
 
     async def begin(self, position: Position, *, thread: str | None) -> bool:
         """Note that a job runs; false, and nothing noted, while an earlier one of its thread is unfinished."""
-        earlier = _requests.alias()
+        earlier = requests.alias()
         is_behind = sa.exists().where(
-            earlier.c.thread == thread, earlier.c.seq < position.seq, earlier.c.state.in_(_UNFINISHED)
+            earlier.c.thread == thread, earlier.c.seq < position.seq, earlier.c.state.in_(UNFINISHED)
         )
         update = (
-            _requests.update()
-            .where(_requests.c.job_id == position.job_id, ~is_behind if thread else sa.true())
+            requests.update()
+            .where(requests.c.job_id == position.job_id, ~is_behind if thread else sa.true())
             .values(state=State.RUNNING, thread=thread)
         )
         return await self._insist(lambda connection: connection.execute(update).rowcount > 0)
 
     async def finish(self, job_id: str) -> None:
         """Note that a job has ended."""
-        update = _requests.update().where(_requests.c.job_id == job_id).values(state=State.DONE)
+        update = requests.update().where(requests.c.job_id == job_id).values(state=State.DONE)
         await self._insist(lambda connection: connection.execute(update))
 
     async def note_stop(self, job_ids: Sequence[str]) -> None:
         """Note that a process stops in good order: none of the jobs that it ran has crashed it."""
-        update = _requests.update().where(_requests.c.job_id.in_(job_ids), _is_unfinished).values(state=State.WAITING)
+        update = requests.update().where(requests.c.job_id.in_(job_ids), is_unfinished).values(state=State.WAITING)
         await self._run(lambda connection: connection.execute(update))
 
     async def settle(self, unfinished: Sequence[str]) -> int:
@@ -179,10 +119,10 @@ class Ledger:
         alive = set(unfinished)
 
         def settle(connection: sa.Connection) -> int:
-            entered = connection.execute(sa.select(_requests.c.job_id).where(_is_unfinished)).scalars().all()
+            entered = connection.execute(sa.select(requests.c.job_id).where(is_unfinished)).scalars().all()
             for job_id in entered:
                 if job_id not in alive:
-                    connection.execute(_requests.update().where(_requests.c.job_id == job_id).values(state=State.DONE))
+                    connection.execute(requests.update().where(requests.c.job_id == job_id).values(state=State.DONE))
             return len(alive.intersection(entered))
 
         return await self._run(settle)
@@ -191,9 +131,9 @@ class Ledger:
         """Enter a CodeMie call that is about to be made; raises DailyLimitReached instead of going over a budget."""
 
         def note(connection: sa.Connection) -> None:
-            self._check_budget(connection, address, needed=1)
+            self._allow(connection).check_budget(address, needed=1)
             connection.execute(
-                _calls.insert().values(
+                calls.insert().values(
                     job_id=job_id,
                     team=address.team,
                     user=address.user,
@@ -207,30 +147,30 @@ class Ledger:
     async def list_conversations(self, *, before: datetime, most: int) -> list[UUID]:
         """List up to ``most`` conversations whose last call was made before a moment."""
         query = (
-            sa.select(_calls.c.conversation_id)
-            .group_by(_calls.c.conversation_id)
-            .having(sa.func.max(_calls.c.called_at_ms) < before.timestamp() * _MS)
+            sa.select(calls.c.conversation_id)
+            .group_by(calls.c.conversation_id)
+            .having(sa.func.max(calls.c.called_at_ms) < before.timestamp() * MS)
             .limit(most)
         )
         return [UUID(text) for text in await self._run(lambda c: c.execute(query).scalars().all())]
 
     async def forget_conversation(self, conversation_id: UUID) -> None:
         """Delete the calls of a conversation that CodeMie has deleted."""
-        delete = _calls.delete().where(_calls.c.conversation_id == str(conversation_id))
+        delete = calls.delete().where(calls.c.conversation_id == str(conversation_id))
         await self._run(lambda connection: connection.execute(delete))
 
     async def forget_requests(self, *, before: datetime) -> int:
         """Delete the requests that ended and were made before a moment; return how many."""
-        delete = _requests.delete().where(~_is_unfinished, _requests.c.asked_at_ms < before.timestamp() * _MS)
+        delete = requests.delete().where(~is_unfinished, requests.c.asked_at_ms < before.timestamp() * MS)
         return await self._run(lambda connection: connection.execute(delete).rowcount)
 
     def _admit(
         self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, *, is_final: bool
     ) -> LimitError | None:
-        known = connection.execute(sa.select(_requests.c.state).where(_requests.c.job_id == job_id)).scalar()
+        known = connection.execute(sa.select(requests.c.state).where(requests.c.job_id == job_id)).scalar()
         if known is not None and known != State.REFUSED:
             return None
-        refusal = self._find_refusal(connection, address)
+        refusal = self._allow(connection).find_refusal(address)
         if known is not None:
             refusal = refusal or TooManyRequests("refused before", limit=self.limits.requests)
             refusal.is_repeat = True
@@ -239,19 +179,11 @@ class Ledger:
             self._enter(connection, job_id, address, thread, State.REFUSED if refusal else State.WAITING)
         return refusal
 
-    def _find_refusal(self, connection: sa.Connection, address: ReplyAddress) -> LimitError | None:
-        try:
-            self._check_rate(connection, address)
-            self._check_budget(connection, address, needed=CALLS_A_JOB)
-        except LimitError as error:
-            return error
-        return None
-
     def _enter(
         self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, state: State
     ) -> None:
         connection.execute(
-            _requests.insert().values(
+            requests.insert().values(
                 job_id=job_id,
                 team=address.team,
                 user=address.user,
@@ -266,65 +198,25 @@ class Ledger:
 
     def _choose_tag(self, connection: sa.Connection, address: ReplyAddress) -> int:
         """Position a request behind the user's others, and not before those that run."""
-        of_user = (_requests.c.team == address.team) & (_requests.c.user == address.user)
+        of_user = (requests.c.team == address.team) & (requests.c.user == address.user)
         last, following, running = connection.execute(
             sa.select(
-                sa.func.max(sa.case((of_user, _requests.c.tag))),
-                sa.func.min(sa.case((_requests.c.state == State.WAITING, _requests.c.tag))),
-                sa.func.max(sa.case((_requests.c.state == State.RUNNING, _requests.c.tag))),
-            ).where(_is_unfinished)
+                sa.func.max(sa.case((of_user, requests.c.tag))),
+                sa.func.min(sa.case((requests.c.state == State.WAITING, requests.c.tag))),
+                sa.func.max(sa.case((requests.c.state == State.RUNNING, requests.c.tag))),
+            ).where(is_unfinished)
         ).one()
         now = next((tag for tag in (running, following) if tag is not None), 0)
         return now if last is None else max(now, last + 1)
 
-    def _check_rate(self, connection: sa.Connection, address: ReplyAddress) -> None:
-        """Look at the request that has to leave the window before another may enter."""
-        query = (
-            sa.select(_requests.c.asked_at_ms)
-            .where(_requests.c.team == address.team, _requests.c.user == address.user)
-            .where(_requests.c.state != State.REFUSED)
-            .order_by(_requests.c.asked_at_ms.desc())
-            .limit(1)
-            .offset(self.limits.requests - 1)
-        )
-        asked_at_ms = connection.execute(query).scalar()
-        if asked_at_ms is None:
-            return
-        wait_s = asked_at_ms / _MS + self.limits.window_s - self.clock()
-        if wait_s > 0:
-            raise TooManyRequests("too many requests", limit=self.limits.requests, wait_s=wait_s)
-
-    def _check_budget(self, connection: sa.Connection, address: ReplyAddress, *, needed: int) -> None:
-        """Check that ``needed`` more calls are within the day's budgets of the user and of the workspace."""
-        for limit, names in ((self.limits.calls_team, ("team",)), (self.limits.calls_user, ("team", "user"))):
-            if limit is None:
-                continue
-            spent = self._count_calls(connection, address, names)
-            if needed > 1:  # a new job leaves unfinished ones what they need
-                spent += self._count_promised(connection, address, names)
-            if spent + needed > limit:
-                raise DailyLimitReached("the budget is used up", limit=limit, wait_s=self._count_day_rest_s())
-
-    def _count_calls(self, connection: sa.Connection, address: ReplyAddress, names: Sequence[str]) -> int:
-        """Count the calls made today."""
-        query = (
-            sa.select(sa.func.count())
-            .select_from(_calls)
-            .where(_calls.c.called_at_ms >= self._get_day_start().timestamp() * _MS)
-            .where(*_is_of(_calls, address, names))
-        )
-        return connection.execute(query).scalar() or 0
-
-    def _count_promised(self, connection: sa.Connection, address: ReplyAddress, names: Sequence[str]) -> int:
-        """Count the calls that unfinished jobs have yet to make, if nothing goes wrong."""
-        made = sa.select(sa.func.count()).select_from(_calls).where(_calls.c.job_id == _requests.c.job_id)
-        query = sa.select(made.scalar_subquery()).where(_is_unfinished, *_is_of(_requests, address, names))
-        return sum(max(0, CALLS_A_JOB - calls) for calls in connection.execute(query).scalars())
-
-    def _find_position(self, connection: sa.Connection, job_id: str, kept_steps: int) -> Position:
-        row = connection.execute(sa.select(_requests).where(_requests.c.job_id == job_id)).one_or_none()
-        if row is None:  # a job of a version without a ledger
-            return Position(job_id=job_id, tag=0, seq=0)
+    def _find_position(
+        self, connection: sa.Connection, job_id: str, address: ReplyAddress, kept_steps: int
+    ) -> Position:
+        query = sa.select(requests).where(requests.c.job_id == job_id)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            self._enter(connection, job_id, address, None, State.WAITING)
+            row = connection.execute(query).one()
         before = Position(job_id=job_id, tag=row.tag, seq=row.seq, crashes=row.crashes, kept_steps=row.kept_steps)
         if before.is_convicted:
             return before
@@ -334,22 +226,19 @@ class Ledger:
         position = replace(before, crashes=crashes, kept_steps=kept_steps)
         if position != before or row.state == State.RUNNING:
             values = {"crashes": crashes, "kept_steps": kept_steps, "state": State.WAITING}
-            connection.execute(_requests.update().where(_requests.c.job_id == job_id).values(values))
+            connection.execute(requests.update().where(requests.c.job_id == job_id).values(values))
         return position
 
-    def _get_day_start(self) -> datetime:
-        return datetime.fromtimestamp(self.clock(), UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-    def _count_day_rest_s(self) -> float:
-        return (self._get_day_start() + timedelta(days=1)).timestamp() - self.clock()
+    def _allow(self, connection: sa.Connection) -> Allowance:
+        return Allowance(connection=connection, limits=self.limits, now_s=self.clock())
 
     def _now_ms(self) -> int:
-        return int(self.clock() * _MS)
+        return int(self.clock() * MS)
 
     async def is_writable(self) -> bool:
         """Tell whether something can be written."""
-        delete = _requests.delete().where(_requests.c.seq == -1)
-        insert = _requests.insert().values(
+        delete = requests.delete().where(requests.c.seq == -1)
+        insert = requests.insert().values(
             seq=-1, job_id="", team="", user="", asked_at_ms=0, state=State.DONE, tag=0, kept_steps=0, crashes=0
         )
         try:
@@ -373,10 +262,6 @@ class Ledger:
                 return work(connection)
 
         return await asyncio.to_thread(run)
-
-
-def _is_of(table: sa.Table, address: ReplyAddress, names: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name] == getattr(address, name) for name in names]
 
 
 @contextmanager

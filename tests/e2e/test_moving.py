@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 from stage import Stage, StageOpener
 
+from bot.allowance import Limits
 from bot.core.blocks import RETRY_ACTION
 from bot.core.models import GenerateRequest, Job, Progress, ReplyAddress, Surface
 from bot.core.texts import Language
 from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.workspace import Change, ChangeKind, Ephemeral, Message, Workspace
 from bot.errors import CannotPost
-from bot.ledger import Ledger, Limits, Position
+from bot.ledger import Ledger, Position
 from bot.line import Line, Turn
 from bot.run import Run
 from bot.slack.connection import copy_without_retries, make_client

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.pool import StaticPool
 
+from bot.allowance import Limits
 from bot.core.models import ReplyAddress, Surface
 from bot.errors import DailyLimitReached, LimitError, StoreError, TooManyRequests
-from bot.ledger import Ledger, Limits
+from bot.ledger import Ledger
 from bot.store import describe_failure, make_sqlite_engine
 
 _MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
@@ -102,7 +103,7 @@ async def test_a_known_request_is_admitted_again(make_ledger: MakeLedger) -> Non
     await asyncio.gather(*(_admit(ledger, "a") for _ in range(8)))
     await _admit(ledger, "a")
 
-    assert (await ledger.find_position("a", kept_steps=0)).seq == 1
+    assert (await ledger.find_position("a", _make_address(), kept_steps=0)).seq == 1
 
 
 async def test_a_budget_begins_anew_at_midnight(make_ledger: MakeLedger, clock: _Clock) -> None:
@@ -146,7 +147,9 @@ def test_nobodys_next_request_is_before_anybodys_first(users: list[str]) -> None
         ledger.create()
         for number, user in enumerate(users):
             await _admit(ledger, str(number), user)
-        positions = [await ledger.find_position(str(number), kept_steps=0) for number in range(len(users))]
+        positions = [
+            await ledger.find_position(str(number), _make_address(), kept_steps=0) for number in range(len(users))
+        ]
         order = sorted(positions, key=lambda position: (position.tag, position.seq))
         return [users[int(position.job_id)] for position in order]
 
@@ -165,12 +168,12 @@ async def test_who_crashes_at_one_step_again_and_again_is_found_out(make_ledger:
     crashes: dict[str, list[int]] = {"bad": [], "waiting": [], "moving": [], "stopped": []}
     for run in range(4):
         for job_id, counts in crashes.items():
-            position = await ledger.find_position(job_id, kept_steps=run if job_id == "moving" else 2)
+            position = await ledger.find_position(job_id, _make_address(), kept_steps=run if job_id == "moving" else 2)
             counts.append(position.crashes)
             if job_id != "waiting":
                 assert await ledger.begin(position, thread=None)
         await ledger.note_stop(["stopped"])
-    convicted = await ledger.find_position("bad", kept_steps=5)
+    convicted = await ledger.find_position("bad", _make_address(), kept_steps=5)
 
     assert crashes == {"bad": [0, 1, 2, 3], "waiting": [0] * 4, "moving": [0, 1, 1, 1], "stopped": [0] * 4}
     assert convicted.is_convicted
@@ -182,7 +185,7 @@ async def test_a_thread_has_one_job_at_a_time(make_ledger: MakeLedger) -> None:
     ledger = make_ledger()
     for job_id, thread in (("a", "t"), ("b", "t"), ("c", "other")):
         await ledger.admit(job_id, _make_address(), thread=thread, is_final=True)
-    a, b, c = [await ledger.find_position(job_id, kept_steps=0) for job_id in "abc"]
+    a, b, c = [await ledger.find_position(job_id, _make_address(), kept_steps=0) for job_id in "abc"]
     before = [await ledger.begin(b, thread="t"), await ledger.begin(a, thread="t"), await ledger.begin(c, thread="c")]
     await ledger.finish("a")
 
@@ -198,7 +201,7 @@ async def test_requests_without_a_job_block_nobody(make_ledger: MakeLedger) -> N
     known = await ledger.settle(["kept", "of a version before"])
 
     assert known == 1
-    assert await ledger.begin(await ledger.find_position("kept", kept_steps=0), thread="t")
+    assert await ledger.begin(await ledger.find_position("kept", _make_address(), kept_steps=0), thread="t")
 
 
 async def test_conversations_are_listed_until_they_are_forgotten(make_ledger: MakeLedger, clock: _Clock) -> None:
@@ -271,3 +274,11 @@ async def test_what_is_wrong_with_a_database_is_said(tmp_path: Path, how: str) -
 def test_another_failure_is_named_by_its_kind() -> None:
     """Without its words, which quote the statement."""
     assert describe_failure(sa.exc.InvalidRequestError("planted")) == "InvalidRequestError"
+
+
+async def test_a_job_that_was_never_asked_for_here_is_entered(make_ledger: MakeLedger) -> None:
+    """As one of another version, which had no ledger: it waits and begins like the others."""
+    ledger = make_ledger()
+    position = await ledger.find_position("old", _make_address(), kept_steps=2)
+
+    assert await ledger.begin(position, thread="t")

@@ -1,0 +1,78 @@
+"""What the jobs ask of the engine besides running them: the past of a job, another start of it.
+
+The engine is DBOS, one a process: https://docs.dbos.dev/python/reference/contexts
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import Context
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+from dbos import DBOS, WorkflowStatus
+from dbos._dbos import _get_dbos_instance
+from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
+
+T = TypeVar("T")
+_UNFINISHED: Final = ["PENDING", "ENQUEUED"]
+# What was asked for longer ago than this, when the bot comes back, may not be wanted any more.
+_OUTDATED_S: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of a job when it starts: how often it has, its age in seconds, and its steps that are kept."""
+
+    runs: int
+    age_s: float
+    kept_steps: int
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it starts again so late that its requester is to be asked first."""
+        return self.runs > 1 and self.age_s > _OUTDATED_S
+
+
+async def look_back(job_id: str, *, now_s: float) -> Past:
+    """Read a job's past; ``now_s`` is in seconds since the epoch."""
+    return await _outside(partial(_read_past, job_id, now_s))
+
+
+async def list_unfinished() -> list[WorkflowStatus]:
+    """List the jobs that have not ended, those of other versions among them, with their input."""
+    return await DBOS.list_workflows_async(status=_UNFINISHED, load_output=False)
+
+
+async def start_again(job_id: str) -> None:
+    """Have the engine start a job whose task ended without an outcome, as it does after a crash.
+
+    Its public ``resume_workflow`` would set the count of starts to 0, by which an intent to post is told from one
+    of an earlier run.
+    """
+    await asyncio.to_thread(
+        _get_dbos_instance()._sys_db.reenqueue_for_recovery,  # noqa: SLF001 - argued above
+        job_id,
+        [GlobalParams.executor_id],
+        INTERNAL_QUEUE_NAME,
+    )
+
+
+async def _read_past(job_id: str, now_s: float) -> Past:
+    status = await DBOS.get_workflow_status_async(job_id)
+    if status is None:
+        return Past(runs=1, age_s=0, kept_steps=0)
+    runs = status.recovery_attempts or 1
+    kept_steps = len(await DBOS.list_workflow_steps_async(job_id)) if runs > 1 else 0
+    return Past(runs=runs, age_s=now_s - (status.created_at or 0) / 1_000, kept_steps=kept_steps)
+
+
+async def _outside(read: Callable[[], Awaitable[T]]) -> T:
+    """Ask the engine from outside of the job: inside, the first answer would be kept as if it were a step."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_await(read), context=Context())
+    return task.result()
+
+
+async def _await(read: Callable[[], Awaitable[T]]) -> T:
+    return await read()

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from stage import Stage
@@ -18,12 +18,18 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What one person asked for; ``ts`` is their message's, and None for a command, which has none."""
+    """What one person asked for; ``ts`` is their message's, and None for a command, which has none.
+
+    ``thread_ts`` is the thread it was said in, where that has a request already; ``is_shared`` tells both apart from
+    requests that have a thread of their own.
+    """
 
     number: int
     surface: Surface
     channel: str
     ts: str | None = None
+    thread_ts: str | None = None
+    is_shared: bool = False
 
     @property
     def mark(self) -> str:
@@ -55,14 +61,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Somebody, somewhere."""
+    """Somebody, somewhere: in a channel or, where ``thread_ts`` is given, in a thread that is there."""
 
     user: str
     channel: str
+    thread_ts: str | None = None
 
 
-async def send(stage: Stage, surface: Surface, place: Place | None = None) -> Request:
-    """Ask for something as Olena, or as somebody else."""
+async def send(stage: Stage, surface: Surface, place: Place | None = None, *, is_shared: bool = False) -> Request:
+    """Ask for something as Olena, or as somebody else; ``is_shared`` lets others ask in its thread."""
     direct = surface is Surface.DIRECT
     place = place or Place(user="U1", channel="D1" if direct else "C1")
     request = Request(number=next(_numbers), surface=surface, channel=place.channel)
@@ -72,9 +79,13 @@ async def send(stage: Stage, surface: Surface, place: Place | None = None) -> Re
         )
         return request
     said = await stage.workspace.say(
-        user=place.user, channel=place.channel, text=request.prompt, mention=surface is Surface.MENTION
+        user=place.user,
+        channel=place.channel,
+        text=request.prompt,
+        thread_ts=place.thread_ts,
+        mention=surface is Surface.MENTION,
     )
-    return Request(number=request.number, surface=surface, channel=place.channel, ts=said.ts)
+    return replace(request, ts=said.ts, thread_ts=place.thread_ts, is_shared=is_shared or place.thread_ts is not None)
 
 
 def is_acked(stage: Stage, request: Request) -> bool:
@@ -130,8 +141,20 @@ def get_dm(user: str) -> str:
 def list_messages(workspace: Workspace, request: Request) -> list[Message]:
     """List the bot's messages to a request, those of every anchor there may be."""
     messages = workspace.messages(request.channel)
-    roots = {request.ts} if request.ts else {m.ts for m in messages if get_job(m) == request.job_id and not m.is_reply}
-    return [message for message in messages if message.bot_id and message.root_ts in roots]
+    root = request.thread_ts or request.ts
+    roots = {root} if root else {m.ts for m in messages if get_job(m) == request.job_id and not m.is_reply}
+    return [m for m in messages if m.bot_id and m.root_ts in roots and is_meant_for(request, m)]
+
+
+def is_meant_for(request: Request, message: Message) -> bool:
+    """Tell whether a message in a request's thread is an answer to it, as all are but in a shared thread.
+
+    There the job that a message carries tells or, for files, which carry none, the name of the flow.
+    """
+    if not request.is_shared:
+        return True
+    job = get_job(message)
+    return request.mark.rstrip(":") in message.text if job is None and message.files else job in (None, request.job_id)
 
 
 def get_job(message: Message) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from faults.crowd import SURFACES, Place, Request, get_part, list_messages, send
 from faults.theatre import Theatre, TheatreOpener
 from faults.trap import Phase, Point
-from faults.verdict import find_doubles, find_errors, is_told, wait_until, wait_until_done
+from faults.verdict import can_be_tried_again, find_doubles, find_errors, wait_until, wait_until_done
 
 from bot.core.models import Surface
 from bot.demo.codemie import Fault
@@ -48,7 +48,7 @@ async def test_a_failure_is_told_once(open_theatre: TheatreOpener, surface: Surf
         await wait_until_done(theatre.stage, requests)
 
         assert [_list_parts(theatre, request) for request in requests] == [["status", "failure"]] * len(requests)
-        assert all(is_told(list_messages(theatre.stage.workspace, request)) for request in requests)
+        assert all(can_be_tried_again(list_messages(theatre.stage.workspace, request)) for request in requests)
         assert find_errors(theatre.stage) == []
 
 

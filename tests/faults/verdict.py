@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
-from faults.crowd import Request, get_part, list_messages
+from faults.crowd import Request, get_part, is_meant_for, list_messages
 from stage import Stage
 
 from bot.core.blocks import RETRY_ACTION
@@ -38,7 +38,11 @@ class Witness:
         messages = list_messages(self._workspace, request)
         shown = {message.ts for message in messages}
         roots = {message.root_ts for message in messages}
-        posted = [message for message in self.posted if message.channel == request.channel and message.root_ts in roots]
+        posted = [
+            message
+            for message in self.posted
+            if message.channel == request.channel and message.root_ts in roots and is_meant_for(request, message)
+        ]
         return [
             *find_doubles(self._workspace, messages),
             *(f"taken back: {get_part(message)}" for message in posted if message.ts not in shown),
@@ -60,7 +64,12 @@ def is_done(messages: Sequence[Message]) -> bool:
 
 
 def is_told(messages: Sequence[Message]) -> bool:
-    """Tell whether a thread says that its job has failed, and how to try again."""
+    """Tell whether a thread says that its job has failed."""
+    return any((get_part(message) or "").startswith("failure") for message in messages)
+
+
+def can_be_tried_again(messages: Sequence[Message]) -> bool:
+    """Tell whether a thread has the button to try again, which a job that stopped the bot three times has not."""
     return any(RETRY_ACTION in str(message.blocks) for message in messages)
 
 

@@ -46,6 +46,11 @@ class Theatre:
         self.trap.clear()
         await self.stage.start()
 
+    @property
+    def database_path(self) -> Path:
+        """Where the bot keeps everything."""
+        return Path(self.stage.env["DATA_DIR"]) / "bot.sqlite"
+
     def count_calls(self, request: Request, role: Role) -> int:
         """Count how often CodeMie was asked for one stage of a request."""
         return len(list_calls(self.stage.codemie.calls, request, is_page=role is Role.PAGE))

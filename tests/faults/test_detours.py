@@ -68,7 +68,6 @@ async def test_a_job_moves_once(open_theatre: TheatreOpener) -> None:
 
 
 @pytest.mark.faults_full
-@pytest.mark.xfail(reason="a lookup is not tried again, and a passing 503 is told as a missing permission")
 async def test_a_lookup_that_fails_once_ends_no_job(open_theatre: TheatreOpener) -> None:
     """After a kill the thread is looked through; Slack's 503 to that is no reason to give up."""
     async with open_theatre() as theatre:
@@ -83,7 +82,6 @@ async def test_a_lookup_that_fails_once_ends_no_job(open_theatre: TheatreOpener)
 
 
 @pytest.mark.faults_full
-@pytest.mark.xfail(reason="an edit whose answers were lost is followed by a post of the same flow")
 async def test_a_flow_is_not_posted_beside_itself(open_theatre: TheatreOpener) -> None:
     """Two lost answers to the edit that shows the flow in a DM leave one flow."""
     async with open_theatre() as theatre:

@@ -1,7 +1,6 @@
-"""Faults by the dice of a seed: calls to Slack and CodeMie that fail, never more often in a row than is allowed for.
+"""Faults by the dice of a seed: calls to Slack and CodeMie that fail, and succeed when they are made again soon after.
 
-The bot tries an edit and an upload twice, so that a third failure in a row would rightly end a job; what is asked
-here is that fewer do not.
+The bot waits for Slack to come back, so that what is made is delivered in any such weather.
 """
 
 import asyncio
@@ -18,11 +17,18 @@ from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.gate import Moment, stand_open
 
 _MARK: Final = re.compile(r"permit \d+:")
-# Uploads don't say whose they are; so many calls later the one that failed has been made again.
-_PAUSE_CALLS: Final = {"files.getUploadURLExternal": 40, "upload": 40}
-_CUT: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", *_PAUSE_CALLS)
-# An upload is not waited for, and a lookup that fails ends a job whose post was in doubt.
-_LIMITED: Final = ("chat.postMessage", "chat.update", "files.completeUploadExternal", "conversations.replies")
+# After a failure so many calls of the same kind succeed.
+_PAUSE_CALLS: Final = 4
+_CUT: Final = (
+    "chat.postMessage",
+    "chat.update",
+    "chat.getPermalink",
+    "conversations.replies",
+    "conversations.history",
+    "files.getUploadURLExternal",
+    "upload",
+    "files.completeUploadExternal",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,6 @@ class Weather:
             faults.drop_request(method, times=None, when=is_failing)
             faults.drop_answer(method, times=None, when=is_failing)
             faults.answer_status(method, 503, times=None, when=is_failing)
-        for method in _LIMITED:
             is_failing = self._fails(method, self._climate.limited_share)
             faults.rate_limit(method, retry_after_s=1, times=None, when=is_failing)
         self._stage.fault_for = self._choose_fault
@@ -82,7 +87,7 @@ class Weather:
                 return False
             if self._dice.random() >= share:
                 return False
-            self._pauses[key] = _PAUSE_CALLS.get(method, 4)
+            self._pauses[key] = _PAUSE_CALLS
             self.counts[method] += 1
             return True
 
@@ -111,7 +116,7 @@ def _name_key(method: str, args: Mapping[str, Any]) -> str:
     match method:
         case "upload" | "files.getUploadURLExternal":
             return "upload"
-        case "chat.postMessage" | "conversations.replies":
+        case "chat.postMessage" | "conversations.replies" | "conversations.history":
             return f"{method}:{args.get('channel')}:{args.get('thread_ts') or args.get('ts')}"
         case _:
-            return f"{method}:{args.get('channel')}:{args.get('ts')}:{args.get('files')}"
+            return f"{method}:{args.get('channel')}:{args.get('ts') or args.get('message_ts')}:{args.get('files')}"

@@ -148,6 +148,11 @@ class Stage:
         return next((file.content or b"").decode() for file in files if file.name == name)
 
 
+def write_dm(text: str, *, ts: str = "7.1", user: str = "U1", channel: str = "D1") -> dict[str, str]:
+    """Write the event of a direct message, to be delivered by hand."""
+    return {"type": "message", "channel": channel, "channel_type": "im", "user": user, "ts": ts, "text": text}
+
+
 StageOpener = Callable[..., AbstractAsyncContextManager[Stage]]
 
 

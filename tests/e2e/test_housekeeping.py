@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from stage import Stage, StageOpener
+from stage import Stage, StageOpener, write_dm
 
 from bot.core.blocks import RETRY_ACTION
 from bot.demo.codemie import ChatTurn, Fault
@@ -176,14 +176,7 @@ async def test_a_full_disk_strands_no_job(open_stage: StageOpener) -> None:
         await stage.wait_for_calls(1)
         with _full_disk(stage):
             refused = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-            event = {
-                "type": "message",
-                "channel": "D1",
-                "channel_type": "im",
-                "user": "U1",
-                "ts": "7.1",
-                "text": PROMPT,
-            }
+            event = write_dm(PROMPT)
             delivery = await stage.workspace.deliver_event(event)
             await stage.wait_for_log("step_not_kept")
             ready = await stage.get_status("/ready")

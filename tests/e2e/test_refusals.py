@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from stage import Stage, StageOpener
+from stage import Stage, StageOpener, write_dm
 
 from bot.core.blocks import RETRY_ACTION
 from bot.demo.codemie import Fault
@@ -74,14 +74,7 @@ async def test_what_can_not_be_kept_is_not_acknowledged(open_stage: StageOpener)
     async with open_stage() as stage:
         with _broken_store(stage):
             delivery = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-            event = {
-                "type": "message",
-                "channel": "D1",
-                "channel_type": "im",
-                "user": "U1",
-                "ts": "7.1",
-                "text": PROMPT,
-            }
+            event = write_dm(PROMPT)
             refused = await stage.workspace.deliver_event(event)
         accepted = await stage.workspace.deliver_event(event, retry_num=1)
         await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
@@ -113,7 +106,7 @@ async def test_what_was_refused_is_not_done_later(open_stage: StageOpener) -> No
     async with open_stage(RATE_LIMIT="1/hour") as stage:
         with _locked_store(stage):
             delivery = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-        event = {"type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "ts": "7.1", "text": PROMPT}
+        event = write_dm(PROMPT)
         with _locked_store(stage):
             refused = await stage.workspace.deliver_event(event)
         await asyncio.sleep(3)

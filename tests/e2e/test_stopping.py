@@ -5,7 +5,7 @@ import signal
 import time
 
 import aiohttp
-from stage import Stage, StageOpener
+from stage import Stage, StageOpener, write_dm
 
 from bot.demo.codemie import Fault
 
@@ -49,7 +49,7 @@ async def test_a_stopping_process_says_so_and_takes_nothing(open_stage: StageOpe
         readiness = await _read_ready(stage)
         health = await stage.get_status("/health")
         command = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-        event = {"type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "ts": "7.1", "text": PROMPT}
+        event = write_dm(PROMPT)
         refused = await stage.workspace.deliver_event(event)
         code = await stage.process.wait()
         stage.fault_for = None

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from stage import Stage, StageOpener
+from stage import Stage, StageOpener, write_dm
 
 from bot.core.blocks import RETRY_ACTION
 from bot.demo.codemie import ChatTurn, Fault
@@ -73,7 +73,7 @@ async def test_the_rate_limit_is_each_users_own(open_stage: StageOpener) -> None
         ]
         said = await stage.workspace.say(user="U1", channel="D1", text=PROMPT)
         again = await stage.workspace.deliver_event(
-            {"type": "message", "channel": "D1", "channel_type": "im", "user": "U1", "ts": said.ts, "text": PROMPT},
+            write_dm(PROMPT, ts=said.ts),
             retry_num=1,
         )
         other = await stage.command(PROMPT, user="U2")
@@ -170,7 +170,7 @@ async def test_one_event_is_one_job(stage: Stage) -> None:
     """However often it is delivered at the same moment: one result, two calls."""
     before = len(stage.codemie.calls)
     said = await stage.workspace.say(user="U2", channel="D2", text=PROMPT)
-    event = {"type": "message", "channel": "D2", "channel_type": "im", "user": "U2", "ts": said.ts, "text": PROMPT}
+    event = write_dm(PROMPT, ts=said.ts, user="U2", channel="D2")
     await asyncio.gather(*(stage.workspace.deliver_event(event, retry_num=n) for n in range(1, 4)))
     messages = await stage.wait_for_files("D2", said.ts)
 

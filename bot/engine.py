@@ -4,7 +4,7 @@ The engine is DBOS, one a process: https://docs.dbos.dev/python/reference/contex
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +42,14 @@ async def look_back(job_id: str, *, now_s: float) -> Past:
 async def list_unfinished() -> list[WorkflowStatus]:
     """List the jobs that have not ended, those of other versions among them, with their input."""
     return await DBOS.list_workflows_async(status=_UNFINISHED, load_output=False)
+
+
+async def list_known(job_ids: Sequence[str]) -> set[str]:
+    """Tell which of these jobs the engine has, ended or not."""
+    if not job_ids:
+        return set()
+    statuses = await DBOS.list_workflows_async(workflow_ids=list(job_ids), load_input=False, load_output=False)
+    return {status.workflow_id for status in statuses}
 
 
 async def start_again(job_id: str) -> None:

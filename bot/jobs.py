@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
 import structlog
-from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync, WorkflowStatus
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,7 +17,7 @@ from bot.core.ids import make_reference, make_thread_key, make_upgrade_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
 from bot.core.models import Delivery, Job, Outcome, ReplyAddress
 from bot.courtesy import Courtesy
-from bot.engine import Past, list_unfinished, look_back, start_again
+from bot.engine import Past, list_known, list_unfinished, look_back, start_again
 from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
 from bot.ledger import Ledger, Position
 from bot.line import Line
@@ -283,16 +283,30 @@ async def launch_jobs(jobs: Jobs) -> None:
         jobs.ledger.create()
         DBOS.launch()
         unfinished = await list_unfinished()
+        jobs.line.hold_for(await _settle(jobs.ledger, unfinished))
     except SQLAlchemyError as error:
         raise StoreError(describe_failure(error)) from error
-    current = [status.workflow_id for status in unfinished if status.app_version == JOB_VERSION]
-    jobs.line.hold_for(await jobs.ledger.settle(current))
     jobs.accept()
     for status in unfinished:
         if status.app_version != JOB_VERSION:
             await jobs.begin_anew(status.workflow_id, status.input if status.name == _GENERATE else None)
     if unfinished:
         _log.info("resuming", jobs=len(unfinished))
+
+
+async def _settle(ledger: Ledger, unfinished: Sequence[WorkflowStatus]) -> int:
+    """Make the ledger agree with the engine; return how many jobs come back.
+
+    A request whose job was never kept, since the process died between the two, is forgotten: when it is delivered
+    again it stands behind those that came meanwhile.
+    """
+    current = {status.workflow_id for status in unfinished if status.app_version == JOB_VERSION}
+    entered = await ledger.list_unfinished()
+    strays = [job_id for job_id in entered if job_id not in current]
+    known = await list_known(strays)
+    for job_id in strays:
+        await (ledger.finish(job_id) if job_id in known else ledger.withdraw(job_id))
+    return len(current.intersection(entered))
 
 
 async def stop_jobs(jobs: Jobs) -> None:

@@ -114,18 +114,10 @@ class Ledger:
         update = requests.update().where(requests.c.job_id.in_(job_ids), is_unfinished).values(state=State.WAITING)
         await self._run(lambda connection: connection.execute(update))
 
-    async def settle(self, unfinished: Sequence[str]) -> int:
-        """Finish every request but those whose jobs are ``unfinished``; return how many these are."""
-        alive = set(unfinished)
-
-        def settle(connection: sa.Connection) -> int:
-            entered = connection.execute(sa.select(requests.c.job_id).where(is_unfinished)).scalars().all()
-            for job_id in entered:
-                if job_id not in alive:
-                    connection.execute(requests.update().where(requests.c.job_id == job_id).values(state=State.DONE))
-            return len(alive.intersection(entered))
-
-        return await self._run(settle)
+    async def list_unfinished(self) -> list[str]:
+        """List the jobs that have not ended as far as the ledger knows."""
+        query = sa.select(requests.c.job_id).where(is_unfinished)
+        return list(await self._run(lambda connection: connection.execute(query).scalars().all()))
 
     async def note_call(self, job_id: str, address: ReplyAddress, conversation_id: UUID) -> None:
         """Enter a CodeMie call that is about to be made; raises DailyLimitReached instead of going over a budget."""

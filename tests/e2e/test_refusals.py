@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from stage import Stage, StageOpener, write_dm
 
 from bot.core.blocks import RETRY_ACTION
+from bot.core.ids import make_message_key
 from bot.demo.codemie import Fault
 from bot.store import JOB_VERSION
 
@@ -210,3 +211,23 @@ async def test_rotated_credentials_are_found_without_a_restart(open_stage: Stage
 
         assert len(messages) == 3
         assert "planted" not in stage.read_log()
+
+
+async def test_a_death_between_ledger_and_engine_loses_nothing(open_stage: StageOpener) -> None:
+    """The request that was entered and not kept counts against nobody, and is served when it is delivered again."""
+    async with open_stage(RATE_LIMIT="1/hour") as stage:
+        key = make_message_key(team="T1", channel="D1", ts="7.1")
+        await stage.kill()
+        with closing(sqlite3.connect(_get_database(stage))) as database:
+            database.execute(
+                "INSERT INTO bot_requests (job_id, team, user, thread, asked_at_ms, state, tag, kept_steps, crashes)"
+                " VALUES (?, 'T1', 'U1', 'T1:D1:7.1', ?, 'waiting', 0, 0, 0)",
+                (key, time.time_ns() // 1_000_000),
+            )
+            database.commit()
+        await stage.start()
+        served = await stage.workspace.deliver_event(write_dm(PROMPT), retry_num=1)
+        await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
+
+        assert served.status == 200
+        assert len(stage.codemie.calls) == 2

@@ -193,15 +193,20 @@ async def test_a_thread_has_one_job_at_a_time(make_ledger: MakeLedger) -> None:
     assert await ledger.begin(b, thread="t")
 
 
-async def test_requests_without_a_job_block_nobody(make_ledger: MakeLedger) -> None:
-    """Left behind by a process that died between the two."""
+async def test_a_request_that_is_withdrawn_stands_behind_when_it_comes_again(make_ledger: MakeLedger) -> None:
+    """Its job was not kept; meanwhile another request of the thread has come."""
     ledger = make_ledger()
-    for job_id in ("lost", "kept"):
+    for job_id in ("again", "later"):
         await ledger.admit(job_id, _make_address(), thread="t", is_final=True)
-    known = await ledger.settle(["kept", "of a version before"])
+    await ledger.withdraw("again")
+    left = await ledger.list_unfinished()
+    has_begun = await ledger.begin(await ledger.find_position("later", _make_address(), kept_steps=0), thread="t")
+    await ledger.admit("again", _make_address(), thread="t", is_final=True)
+    again = await ledger.find_position("again", _make_address(), kept_steps=0)
 
-    assert known == 1
-    assert await ledger.begin(await ledger.find_position("kept", _make_address(), kept_steps=0), thread="t")
+    assert left == ["later"]
+    assert has_begun
+    assert not await ledger.begin(again, thread="t")
 
 
 async def test_conversations_are_listed_until_they_are_forgotten(make_ledger: MakeLedger, clock: _Clock) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ from handlers.messages import Messages
 _log: Final = structlog.get_logger("app")
 _SHUTDOWN_TIMEOUT_S: Final = 3.0
 _EXIT_SIGNAL: Final = 128
+_LONGEST_STOP_S: Final = 12.0
 _DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
 
 
@@ -250,10 +252,16 @@ async def run(settings: Settings, *, reload: Callable[[], Settings] | None = Non
 
 
 def _stop(main: asyncio.Task[None], number: signal.Signals) -> None:
-    """Stop in good order; at the second signal at once, which loses nothing either: what is unfinished is kept."""
+    """Stop in good order; at the second signal at once, which loses nothing either: what is unfinished is kept.
+
+    A thread that waits for a locked database would hold the process up for as long as the lock lasts.
+    """
     if main.cancelling():
         _log.warning("stopped_at_once")
         os._exit(_EXIT_SIGNAL + number)
+    deadline = threading.Timer(_LONGEST_STOP_S, os._exit, (0,))
+    deadline.daemon = True
+    deadline.start()
     main.cancel()
 
 

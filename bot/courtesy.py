@@ -7,9 +7,9 @@ milliseconds belong to the first. A step that runs is not held up, so that work 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 _BURST: Final = 10
 _BURST_S: Final = 0.5
@@ -61,21 +61,23 @@ class Courtesy:
     async def before_step(self) -> None:
         """Wait until no request is in hand."""
         if not self._is_free.is_set():
-            await _wait_at_most(self._longest_step_s, self._is_free.wait())
+            await wait_at_most(self._longest_step_s, self._is_free.wait())
 
     async def before_start(self) -> None:
         """Wait until a burst is over."""
         if self.is_burst:
-            await _wait_at_most(self._longest_start_s, self._wait_for_calm())
+            await wait_at_most(self._longest_start_s, self._wait_for_calm())
 
     async def _wait_for_calm(self) -> None:
         while self.is_burst:  # noqa: ASYNC110 - what ends it is that nothing happens
             await asyncio.sleep(_LOOK_EVERY_S)
 
 
-async def _wait_at_most(longest_s: float, waiting: Coroutine[Any, Any, object]) -> None:
+async def wait_at_most(longest_s: float, waiting: Awaitable[object]) -> bool:
+    """Wait, and tell whether what was waited for has come."""
     try:
         async with asyncio.timeout(longest_s):
             await waiting
     except TimeoutError:
-        return
+        return False
+    return True

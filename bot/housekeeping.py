@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import BotError, CodemieAccessDenied
 from bot.jobs import Jobs
 from bot.ledger import Ledger
-from bot.store import erasing
+from bot.store import shrink
 
 _ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _BATCH: Final = 100
@@ -60,11 +60,11 @@ class Housekeeper:
     async def prune(self) -> None:
         """Erase what is older than the retention; what CodeMie does not delete now is tried again the next time."""
         before = self.now() - self.retention
-        with erasing(self.ledger.engine):
-            jobs = await self._prune_jobs(before)
-            requests = await self.ledger.forget_requests(before=before)
+        jobs = await self._prune_jobs(before)
+        requests = await self.ledger.forget_requests(before=before)
         conversations = await self._prune_conversations(before)
         if jobs or requests or conversations:
+            await asyncio.to_thread(shrink, self.ledger.engine)
             _log.info("pruned", jobs=jobs, requests=requests, conversations=conversations)
 
     async def _prune_jobs(self, before: datetime) -> int:

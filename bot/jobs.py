@@ -32,10 +32,13 @@ _GENERATE: Final = "generate"
 _STEP_GRACE_S: Final = 5.0
 _KEEP_WAIT_S: Final = 2.0
 _PROBE_WAIT_S: Final = 1.0
-_END_WAIT_S: Final = 1.5
+_END_WAIT_S: Final = 0.8
+_FIND_WAIT_S: Final = 1.0
 _END_POLL_S: Final = 0.05
 # The steps that open a thread; whoever has kept more has had a turn.
 _OPENING_STEPS: Final = 2
+# What a step may have to keep: stranded jobs go on when there is room for that.
+_ROOM_BYTES: Final = 256 * 1024
 
 
 @DBOS.dbos_class()
@@ -60,6 +63,7 @@ class Jobs(DBOSConfiguredInstance):
         self.courtesy = courtesy
         self.drain = Drain(courtesy)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._starting: dict[str, asyncio.Task[None]] = {}
         self._abandoned: set[str] = set()
         self._stranded: set[str] = set()
         self._reason = "starting"
@@ -81,7 +85,7 @@ class Jobs(DBOSConfiguredInstance):
         except StoreError:
             if delivery is Delivery.COMMAND:
                 self._abandoned.add(key)
-            self._hold(self._withdraw(key))
+            self._hold(self._withdraw_unless_kept(key))
             raise
 
     async def submit_notice(self, key: str, message: Message, address: ReplyAddress) -> None:
@@ -109,8 +113,9 @@ class Jobs(DBOSConfiguredInstance):
 
     async def revive(self) -> None:
         """Start the stranded jobs again, if the store takes writes again."""
-        if not self._stranded or not await self.ledger.is_writable():
+        if not self._stranded or not await self.ledger.is_writable(room_bytes=_ROOM_BYTES):
             return
+        await self.ledger.note_stop(tuple(self._stranded))
         for job_id in tuple(self._stranded):
             await start_again(job_id)
             self._stranded.discard(job_id)
@@ -139,28 +144,32 @@ class Jobs(DBOSConfiguredInstance):
         if self._reason:
             raise StoreError(self._reason)
 
-    async def find(self, job_id: str) -> tuple[Job, Outcome] | None:
-        """Return a job and what it came to, or ``None`` for a job that is unknown, pruned or still running.
+    async def find(self, job_id: str) -> tuple[Job, Outcome | None] | None:
+        """Return a job and what it came to, or ``None`` for a job that is unknown or pruned.
 
-        The message with the button stands in the thread some milliseconds before the job's end is kept: a
-        click in between waits for that.
+        The message with the button stands in the thread some milliseconds before the job's end is kept: a click in
+        between waits for that. A job that runs for longer has no outcome yet.
         """
-        status = await DBOS.get_workflow_status_async(job_id)
-        if status is None or status.name != _GENERATE or status.input is None:
-            return None
+        async with _limited_wait(_FIND_WAIT_S):
+            status = await DBOS.get_workflow_status_async(job_id)
+            if status is None or status.name != _GENERATE or status.input is None:
+                return None
+            return Job.model_validate(status.input["args"][-1]), await self._find_outcome(job_id)
+
+    async def _find_outcome(self, job_id: str) -> Outcome | None:
         handle: WorkflowHandleAsync[dict[str, Any]] = await DBOS.retrieve_workflow_async(job_id)
         try:
             async with asyncio.timeout(_END_WAIT_S):
-                output = await handle.get_result(polling_interval_sec=_END_POLL_S)
+                return Outcome.model_validate(await handle.get_result(polling_interval_sec=_END_POLL_S))
         except (TimeoutError, dbos_error.DBOSException):
             return None
-        return Job.model_validate(status.input["args"][-1]), Outcome.model_validate(output)
 
     @DBOS.workflow(name=_GENERATE)
     async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
         job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""
         if job_id in self._abandoned:
+            await self.ledger.finish(job_id)
             return Outcome(error=StoreError.code).model_dump(mode="json")
         with self.drain.job(), _log_context(job_id, job.address):
             await self.courtesy.before_start()
@@ -246,12 +255,17 @@ class Jobs(DBOSConfiguredInstance):
             with SetWorkflowID(key):
                 await DBOS.start_workflow_async(workflow, payload)
 
-        await asyncio.shield(self._hold(start()))
+        task = self._starting[key] = self._hold(start())
+        task.add_done_callback(lambda _: self._starting.pop(key, None))
+        await asyncio.shield(task)
 
-    async def _withdraw(self, key: str) -> None:
+    async def _withdraw_unless_kept(self, key: str) -> None:
         """Forget a request that was not kept, so that it counts against nobody."""
-        with suppress(StoreError):
-            await self.ledger.withdraw(key)
+        if start := self._starting.get(key):
+            await asyncio.wait([start])
+            if start.exception() is None:
+                return
+        await self.ledger.withdraw(key)
 
     def _hold(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)  # noqa: TID251 - held in _tasks until it ends
@@ -266,10 +280,10 @@ class Jobs(DBOSConfiguredInstance):
 
 
 @asynccontextmanager
-async def _limited_wait() -> AsyncIterator[None]:
+async def _limited_wait(longest_s: float = _KEEP_WAIT_S) -> AsyncIterator[None]:
     """Wait for the store no longer than Slack waits for us; a locked one is waited for without end by the engine."""
     try:
-        async with asyncio.timeout(_KEEP_WAIT_S):
+        async with asyncio.timeout(longest_s):
             yield
     except TimeoutError as error:
         raise StoreError("the database is locked") from error
@@ -311,10 +325,11 @@ async def _settle(ledger: Ledger, unfinished: Sequence[WorkflowStatus]) -> int:
 
 async def stop_jobs(jobs: Jobs) -> None:
     """Stop the engine; what is unfinished resumes at the next start."""
-    running = jobs.line.list_running()
+    running = jobs.line.close()
     await jobs.drain.close(grace_s=_STEP_GRACE_S)
     with suppress(StoreError):
-        await jobs.ledger.note_stop(running)
+        async with _limited_wait():
+            await jobs.ledger.note_stop(running)
     await asyncio.to_thread(DBOS.destroy)
 
 

@@ -81,7 +81,8 @@ class Ledger:
 
     async def withdraw(self, job_id: str) -> None:
         """Forget a request whose job could not be kept."""
-        await self._run(lambda connection: connection.execute(requests.delete().where(requests.c.job_id == job_id)))
+        delete = requests.delete().where(requests.c.job_id == job_id)
+        await self._insist(lambda connection: connection.execute(delete))
 
     async def find_position(self, job_id: str, address: ReplyAddress, *, kept_steps: int) -> Position:
         """Return the position of a job that starts, or starts again after the process ended, which may be its fault.
@@ -97,12 +98,15 @@ class Ledger:
         is_behind = sa.exists().where(
             earlier.c.thread == thread, earlier.c.seq < position.seq, earlier.c.state.in_(UNFINISHED)
         )
-        update = (
-            requests.update()
-            .where(requests.c.job_id == position.job_id, ~is_behind if thread else sa.true())
-            .values(state=State.RUNNING, thread=thread)
-        )
-        return await self._insist(lambda connection: connection.execute(update).rowcount > 0)
+        update = requests.update().where(requests.c.job_id == position.job_id)
+
+        def begin(connection: sa.Connection) -> bool:
+            if thread and connection.execute(sa.select(is_behind)).scalar():
+                return False
+            connection.execute(update.values(state=State.RUNNING, thread=thread))
+            return True
+
+        return await self._insist(begin)
 
     async def finish(self, job_id: str) -> None:
         """Note that a job has ended."""
@@ -227,11 +231,19 @@ class Ledger:
     def _now_ms(self) -> int:
         return int(self.clock() * MS)
 
-    async def is_writable(self) -> bool:
-        """Tell whether something can be written."""
+    async def is_writable(self, *, room_bytes: int = 0) -> bool:
+        """Tell whether something can be written, of at least this size."""
         delete = requests.delete().where(requests.c.seq == -1)
         insert = requests.insert().values(
-            seq=-1, job_id="", team="", user="", asked_at_ms=0, state=State.DONE, tag=0, kept_steps=0, crashes=0
+            seq=-1,
+            job_id="." * room_bytes,
+            team="",
+            user="",
+            asked_at_ms=0,
+            state=State.DONE,
+            tag=0,
+            kept_steps=0,
+            crashes=0,
         )
         try:
             await self._run(lambda connection: (connection.execute(insert), connection.execute(delete)))

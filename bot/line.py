@@ -10,11 +10,14 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from bot.courtesy import wait_at_most
 from bot.ledger import Position
 
 # Edits of a place: few enough, together, for Slack's 50 edits a minute.
 _SHOWN_PLACES: Final = 5
 _SHOW_EVERY_S: Final = 10.0
+# A place that can't be shown by then is not waited with: the job's turn may have come.
+_LONGEST_SHOW_S: Final = 3.0
 # How long a job waits before it looks again whether the job before it in its thread, in another process, is done.
 _LOOK_EVERY_S: Final = 1.0
 _LONGEST_HOLD_S: Final = 3.0
@@ -78,6 +81,7 @@ class Line:
         self._waiting: set[Turn] = set()
         self._running: set[Turn] = set()
         self._expected = 0
+        self._is_closed = False
         self._thread_moved = asyncio.Event()
 
     def hold_for(self, expected: int) -> None:
@@ -85,8 +89,8 @@ class Line:
 
         After a restart jobs come back in any order, and those at the head of the line are to be first.
         """
-        self._expected = expected
-        if expected:
+        self._expected += expected  # those that have joined already have counted down
+        if self._expected > 0:
             asyncio.get_running_loop().call_later(_LONGEST_HOLD_S, self._stop_holding)
 
     @asynccontextmanager
@@ -106,8 +110,9 @@ class Line:
             self._thread_moved = asyncio.Event()
             self._call_next()
 
-    def list_running(self) -> list[str]:
-        """List the ids of the jobs that run."""
+    def close(self) -> list[str]:
+        """Let nobody begin any more; return the ids of the jobs that run."""
+        self._is_closed = True
         return [turn.position.job_id for turn in self._running]
 
     def find_number(self, turn: Turn) -> int | None:
@@ -128,22 +133,22 @@ class Line:
             if not is_told:
                 await show(None)
                 is_told = turn.had_to_wait = True
-            await _wait(self._thread_moved, _LOOK_EVERY_S)
+            await wait_at_most(_LOOK_EVERY_S, self._thread_moved.wait())
             turn.may_begin.clear()
             self._waiting.add(turn)
             self._call_next()
 
     async def _wait_for_place(self, turn: Turn, show: Show) -> None:
         shown = turn.number
-        while not await _wait(turn.may_begin, self._show_every_s):
+        while not await wait_at_most(self._show_every_s, turn.may_begin.wait()):
             number = turn.number
             if number is not None and number != shown and number <= _SHOWN_PLACES:
                 shown = number
-                await show(number)
+                await wait_at_most(_LONGEST_SHOW_S, show(number))
 
     def _call_next(self) -> None:
         """Let the first in line begin while there is room."""
-        if self._expected > 0:
+        if self._expected > 0 or self._is_closed:
             return
         has_suspect = any(turn.position.is_suspect for turn in self._running)
         for turn in sorted(self._waiting, key=_rank):
@@ -163,12 +168,3 @@ class Line:
 
 def _rank(turn: Turn) -> tuple[int, int]:
     return turn.position.tag, turn.position.seq
-
-
-async def _wait(event: asyncio.Event, longest_s: float) -> bool:
-    try:
-        async with asyncio.timeout(longest_s):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True

@@ -55,6 +55,7 @@ class Pipeline:
             await self.teller.post_flow(run, flow)
             html, report, seconds = await self._make_page(run, flow)
             await self._share_page(run, flow, html, report)
+            run.step.absolve()
         except BotError as error:
             return await self.fail(run, error)
         flow_s = run.progress.flow_s

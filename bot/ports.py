@@ -105,6 +105,10 @@ class StepRunner(Protocol):
         """Raise a BotError where the job is not to go on; called before work that may bring the process down."""
         ...
 
+    def absolve(self) -> None:
+        """Let the rest of a job be done in any case: its result is delivered."""
+        ...
+
 
 class Turn(Protocol):
     """A job's turn among the others."""

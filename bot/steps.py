@@ -126,6 +126,10 @@ class DurableSteps:
         if self._to_replay <= 0 and isinstance(self._veto, JobKeepsCrashing):
             self._raise_veto()
 
+    def absolve(self) -> None:
+        """Raise no veto any more: the result is delivered, and only its status is left to show."""
+        self._veto = None
+
     def _raise_veto(self) -> None:
         if self._veto is not None:
             error, self._veto = self._veto, None

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ _SQLITE: Final = "sqlite:///"
 JOB_VERSION: Final = "2"
 
 
+_BUSY_MS: Final = 30_000
+_SHORT_BUSY_MS: Final = 200
 _FAILURES: Final = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "the database is read-only",
@@ -115,38 +118,40 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
 
 
-@contextmanager
-def erasing(engine: sa.Engine) -> Iterator[None]:
-    """Overwrite what is deleted within the context, and give its room back to the disk, in SQLite."""
+def shrink(engine: sa.Engine) -> None:
+    """Give the room of what was deleted back to the disk, in SQLite; blocks, and not for long.
+
+    Raises :class:`~bot.errors.StoreError`; a reader, such as a back-up, keeps the log from being cut, until the next
+    time.
+    """
     if engine.dialect.name != "sqlite":
-        yield
         return
-    _run_pragmas(engine, "secure_delete=ON")
     try:
-        yield
-    finally:
-        _run_pragmas(engine, "secure_delete=OFF", "incremental_vacuum", "wal_checkpoint(TRUNCATE)")
+        with closing(engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={_SHORT_BUSY_MS}")
+            try:
+                # executescript steps each to its end; execute would free one page.
+                cursor.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    except (sqlite3.Error, SQLAlchemyError) as error:
+        raise StoreError(describe_failure(error)) from error
 
 
-def _run_pragmas(engine: sa.Engine, *pragmas: str) -> None:
-    """Run them on the driver's connection, outside of any transaction, and each to its end."""
-    with closing(engine.raw_connection()) as connection:
-        for pragma in pragmas:
-            connection.cursor().execute(f"PRAGMA {pragma}").fetchall()
-
-
-def describe_failure(error: SQLAlchemyError) -> str:
+def describe_failure(error: SQLAlchemyError | sqlite3.Error) -> str:
     """Say what is wrong with the database, without the words of the exception, which quote statements.
 
     https://www.sqlite.org/rescode.html
     """
-    name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    name = str(getattr(getattr(error, "orig", error), "sqlite_errorname", ""))
     return next((words for code, words in _FAILURES.items() if name.startswith(code)), type(error).__name__)
 
 

@@ -79,14 +79,14 @@ class Teller:
     async def open_thread(self, run: Run) -> None:
         """Post the message that shows progress, or go on with the one of the attempt before."""
         if run.progress.thread is None:
+            await self._take_back_failure(run)
             run.note(is_whispered=False)
             try:
                 await self._begin(run, "status", run.place)
             except CannotPost as error:
                 await self._move(run, error)
             return
-        await run.step("clear_failure", NoneType, lambda: self._clear_failure(run))
-        run.note(failure_ts=None)
+        await self._take_back_failure(run)
         await self.show(run, "retrying", _write_stage(run))
 
     async def post_flow(self, run: Run, flow: Flow) -> None:
@@ -259,15 +259,18 @@ class Teller:
             await self.post_flow(run, prototype.flow)
             await self._share_files(run, prototype, file_ids)
 
-    async def _clear_failure(self, run: Run) -> None:
+    async def _take_back_failure(self, run: Run) -> None:
         """Take back the message of the failure that is being tried again."""
-        ts, channel = run.progress.failure_ts, run.thread.channel
-        if ts is None:
-            return
+        ts, channel = run.progress.failure_ts, run.place.channel
+        if ts is not None:
+            await run.step("clear_failure", NoneType, lambda: self._clear_failure(run, channel=channel, ts=ts))
+        run.note(failure_ts=None)
+
+    async def _clear_failure(self, run: Run, *, channel: str, ts: str) -> None:
         try:
             await self.poster.delete(channel=channel, ts=ts)
         except SlackError:
-            where = run.thread.model_copy(update={"status_ts": ts})
+            where = Thread(channel=channel, thread_ts=ts, status_ts=ts)
             await self._edit(build_notice(run.texts.retrying), thread=where, may_be_skipped=True)
 
     async def _edit(self, message: Message, *, thread: Thread, may_be_skipped: bool) -> bool:

@@ -9,9 +9,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.core.blocks import RETRY_ACTION, Message, build_notice, explain
 from bot.core.ids import make_retry_key
-from bot.core.models import Delivery, Job, Outcome
+from bot.core.models import Delivery, Job
 from bot.core.texts import Language, speak
-from bot.errors import LimitError, SlackError
+from bot.errors import LimitError, SlackError, StoreError
 from handlers.intake import JobStore
 
 _log: Final = structlog.get_logger("audit")
@@ -39,24 +39,33 @@ class Actions:
 
     async def retry(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
         """Start the failed job again from the stage that failed; however many clicks make one job."""
-        job_id = str(action.get("value"))
-        found = await self.jobs.find(job_id)
-        is_allowed = found is not None and found[1].error is not None and may_act(body, found[0])
-        _log.info("clicked", action=RETRY_ACTION, actor=_read_id(body, "user"), found=bool(found), allowed=is_allowed)
-        told = "" if found else speak(self.language).nothing_to_retry
-        if found is not None and is_allowed:
-            told = await self._start_again(job_id, *found)
+        try:
+            told = await self._try_again(str(action.get("value")), body)
+        except StoreError as error:
+            told = explain(error, language=self.language)
+            _log.warning("click_not_kept", reason=str(error))
         await ack()
         if told and body.get("response_url"):
             await self._whisper(told, response_url=str(body["response_url"]))
 
-    async def _start_again(self, job_id: str, job: Job, outcome: Outcome) -> str:
-        """Start a job that goes on from where the failed one was; return why not, if it is one too many."""
+    async def _try_again(self, job_id: str, body: Mapping[str, Any]) -> str:
+        """Start a job that goes on from where the failed one was; return why not, if there is something to say."""
+        found = await self.jobs.find(job_id)
+        if found is None:
+            _log_click(body, is_found=False, is_allowed=False)
+            return speak(self.language).nothing_to_retry
+        job, outcome = found
+        is_allowed = may_act(body, job) and (outcome is None or outcome.error is not None)
+        _log_click(body, is_found=True, is_allowed=is_allowed)
+        if not is_allowed:
+            return ""
+        if outcome is None:
+            return speak(job.language).still_running
         again = job.model_copy(update={"earlier": outcome.progress})
         try:
             await self.jobs.submit(make_retry_key(job_id=job_id), again, delivery=Delivery.CLICK)
         except LimitError as error:
-            return "" if error.is_repeat else explain(error, language=job.language)
+            return explain(error, language=job.language)
         return ""
 
     async def _whisper(self, text: str, *, response_url: str) -> None:
@@ -64,6 +73,10 @@ class Actions:
             await self.whispers.respond(build_notice(text), response_url=response_url)
         except SlackError as error:
             _log.warning("not_told", code=error.code, reason=error.reason)
+
+
+def _log_click(body: Mapping[str, Any], *, is_found: bool, is_allowed: bool) -> None:
+    _log.info("clicked", action=RETRY_ACTION, actor=_read_id(body, "user"), found=is_found, allowed=is_allowed)
 
 
 def may_act(body: Mapping[str, Any], job: Job) -> bool:

@@ -22,8 +22,8 @@ class JobStore(Protocol):
         """Keep a message that is to be posted once."""
         ...
 
-    async def find(self, job_id: str) -> tuple[Job, Outcome] | None:
-        """Return a job that has ended."""
+    async def find(self, job_id: str) -> tuple[Job, Outcome | None] | None:
+        """Return a job and, if it has ended, what it came to."""
         ...
 
 

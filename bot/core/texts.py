@@ -77,6 +77,7 @@ class Texts:
     make_it_now: str
     retrying: str
     nothing_to_retry: str
+    still_running: str
     help_intro: str
     help_ways: tuple[str, ...]
     help_examples_title: str
@@ -142,6 +143,7 @@ _ENGLISH: Final = Texts(
     make_it_now="Make it now",
     retrying="🔁 Tried again.",
     nothing_to_retry="That request is no longer kept. Please send it anew.",
+    still_running="One moment: that request has not quite ended. Please click again in a few seconds.",
     help_intro="Describe an app or a public service, and I answer in a thread with a user flow and a UI prototype.",
     help_ways=(
         "/generate followed by your description, in any channel",
@@ -190,10 +192,12 @@ _ENGLISH: Final = Texts(
         "Please describe a smaller app.",
         "artifact_empty": "CodeMie's answer was empty. Please try again.",
         "limit": "That is more than you may ask for right now. Please try again in {wait}.",
-        "limit_rate": "One moment: you may ask for {limit} prototypes in that time. Please try again in {wait}.",
-        "limit_daily": "Today's budget of {limit} CodeMie calls is used up. It begins anew in {wait}, at midnight UTC.",
+        "limit_rate": "One moment: those are more requests at a time than you may make (limit: {limit}). "
+        "Please try again in {wait}.",
+        "limit_daily": "Too little is left of today's budget of {limit} CodeMie calls. It begins anew in {wait}, "
+        "at midnight UTC.",
         "job": "I could not go on with this request. Please try again.",
-        "job_outdated": "You asked for this a while ago, and then I was stopped for a long time. Do you still need it?",
+        "job_outdated": "You asked for this a while ago, and I have been restarted since. Do you still need it?",
         "job_crashed": "Working on this request stopped me three times, so I don't try it again. "
         "Please put it differently, or tell an administrator.",
         "slack": "Slack did not take my message. Please try again.",
@@ -250,6 +254,7 @@ _UKRAINIAN: Final = Texts(
     make_it_now="Зробити зараз",
     retrying="🔁 Спробували ще раз.",
     nothing_to_retry="Цей запит уже не зберігається. Надішліть його, будь ласка, знову.",
+    still_running="Хвилинку: цей запит ще не завершився. Натисніть ще раз за кілька секунд.",
     help_intro="Опишіть застосунок або державну послугу, і я відповім у гілці шляхом користувача та прототипом "
     "інтерфейсу.",
     help_ways=(
@@ -297,11 +302,11 @@ _UKRAINIAN: Final = Texts(
         "artifact_cut": "Відповідь CodeMie обірвалася, навіть коротша. Опишіть, будь ласка, менший застосунок.",
         "artifact_empty": "Відповідь CodeMie порожня. Спробуйте ще раз.",
         "limit": "Зараз це більше, ніж можна. Спробуйте ще раз за {wait}.",
-        "limit_rate": "Хвилинку: за цей час можна попросити стільки прототипів: {limit}. Спробуйте ще раз за {wait}.",
-        "limit_daily": "Денний бюджет викликів CodeMie ({limit}) вичерпано. Новий почнеться за {wait}, "
+        "limit_rate": "Хвилинку: це більше запитів поспіль, ніж можна (ліміт: {limit}). Спробуйте ще раз за {wait}.",
+        "limit_daily": "Денного бюджету викликів CodeMie ({limit}) вже не вистачає. Новий почнеться за {wait}, "
         "опівночі за UTC.",
         "job": "Не вдалося продовжити цей запит. Спробуйте ще раз.",
-        "job_outdated": "Ви просили це давненько, а потім мене надовго зупинили. Це ще потрібно?",
+        "job_outdated": "Ви просили це давненько, і відтоді мене перезапускали. Це ще потрібно?",
         "job_crashed": "Робота над цим запитом тричі зупиняла мене, тому більше не пробую. "
         "Сформулюйте його інакше або скажіть адміністратору.",
         "slack": "Slack не прийняв моє повідомлення. Спробуйте ще раз.",

@@ -64,9 +64,10 @@ class SlackPoster:
         async def send_in_turn() -> str:
             return await self.lanes.call_in_turn(_name_lane(place), send)
 
-        return await self._send_once(
-            send_in_turn, lambda other: _is_marked(other, mark), place=place, mark=mark, lookups_s=(0.0,)
-        )
+        def is_same(other: Mapping[str, Any]) -> bool:
+            return _is_marked(other, mark) or _is_unmarked_twin(other, message.text)
+
+        return await self._send_once(send_in_turn, is_same, place=place, mark=mark, lookups_s=(0.0,))
 
     async def replace(self, message: Message, *, place: Place, ts: str, mark: Mark) -> str:
         """Turn a message of the bot into another and return its ts.
@@ -288,6 +289,12 @@ def _write_metadata(mark: Mark) -> dict[str, Any]:
     return {"event_type": _EVENT_TYPE, "event_payload": {"job": mark.job_id, "part": mark.part}}
 
 
+def _is_unmarked_twin(message: Mapping[str, Any], text: str) -> bool:
+    """Tell a message of a bot that has lost its metadata, as where history does not show any, by its words."""
+    return bool(message.get("bot_id")) and "metadata" not in message and message.get("text") == text
+
+
 def _is_marked(message: Mapping[str, Any], mark: Mark) -> bool:
+    """Tell a message of this job and part by its metadata."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     return payload.get("job") == mark.job_id and payload.get("part") == mark.part

@@ -1,5 +1,6 @@
 """What time, crashes and a broken disk do: data is erased, jobs end with a word, and nothing is half accepted."""
 
+import asyncio
 import json
 import resource
 import sqlite3
@@ -146,6 +147,22 @@ async def test_after_a_long_stop_people_are_asked_first(open_stage: StageOpener)
         assert calls == 2
         assert len(stage.codemie.calls) == 3
         assert len(messages) == 3
+
+
+async def test_after_a_long_stop_a_delivered_result_is_not_asked_about(open_stage: StageOpener) -> None:
+    """The process died while the last edit was on its way: it is made up for, and that is all."""
+    async with open_stage() as stage:
+        stage.workspace.faults.delay("chat.update", 30, when=lambda args: "✅" in str(args["blocks"]))
+        anchor = await stage.command(PROMPT)
+        await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("C1") if m.files], 20)
+        await asyncio.sleep(0.5)
+        await stage.kill()
+        _make_older(stage, 3_700)
+        await stage.start()
+        messages = await stage.wait_for_files("C1", anchor.ts)
+
+        assert len(messages) == 3
+        assert '"event": "job_failed"' not in stage.read_log()
 
 
 async def test_an_upgrade_loses_no_job(open_stage: StageOpener) -> None:

@@ -321,6 +321,9 @@ class StepsAtOnce:
     def guard(self) -> None:
         """Let everything be done."""
 
+    def absolve(self) -> None:
+        """Have nothing to take back."""
+
 
 async def test_an_expired_response_url_is_not_used() -> None:
     """Thirty minutes after the command nothing is sent there any more, and the job ends before it costs a call."""

@@ -231,3 +231,32 @@ async def test_a_death_between_ledger_and_engine_loses_nothing(open_stage: Stage
 
         assert served.status == 200
         assert len(stage.codemie.calls) == 2
+
+
+async def test_a_click_before_the_end_is_told_to_come_again(open_stage: StageOpener) -> None:
+    """The failure's button is there before the job has ended; it is not taken for one that is no longer kept."""
+    async with open_stage() as stage:
+        stage.fault_for = lambda _turn, _number: Fault.unavailable()
+        stage.workspace.faults.delay("chat.update", 3)
+        anchor = await stage.command(PROMPT)
+        failures = await stage.workspace.wait_for(lambda: stage.list_thread("C1", anchor.ts)[1:])
+        await stage.workspace.click("U1", failures[0], RETRY_ACTION)
+        told = await stage.workspace.wait_for(lambda: stage.workspace.response_url_posts)
+
+        assert "has not quite ended" in str(told[0].body)
+
+
+async def test_a_click_that_can_not_be_kept_is_told(open_stage: StageOpener) -> None:
+    """While the database is locked, to whoever clicked alone; the button stays good."""
+    async with open_stage() as stage:
+        stage.fault_for = lambda _turn, number: Fault.unavailable() if number < 3 else None
+        anchor = await stage.command(PROMPT)
+        failure = (await stage.wait_for_failure("C1", anchor.ts))[-1]
+        with _locked_store(stage):
+            await stage.workspace.click("U1", failure, RETRY_ACTION)
+        told = await stage.workspace.wait_for(lambda: stage.workspace.response_url_posts)
+        await stage.workspace.click("U1", failure, RETRY_ACTION)
+        messages = await stage.wait_for_files("C1", anchor.ts)
+
+        assert "can't take requests" in str(told[0].body)
+        assert len(messages) == 3

@@ -83,7 +83,7 @@ async def test_the_rate_limit_is_each_users_own(open_stage: StageOpener) -> None
 
         assert [delivery.status for delivery in deliveries] == [200] * 5
         assert [delivery.body for delivery in deliveries[:3]] == [""] * 3
-        assert all("you may ask for 3 prototypes" in delivery.body for delivery in deliveries[3:])
+        assert all("(limit: 3)" in delivery.body for delivery in deliveries[3:])
         assert "Please try again in" in refusal[0].text
         assert len(refusal) == 1
         assert again.status == 200
@@ -115,7 +115,7 @@ async def test_the_budget_counts_calls_retries_and_all(open_stage: StageOpener) 
         for anchor in (*anchors, other):
             await stage.wait_for_files("C1", anchor.ts)
 
-        assert "Today's budget of 5 CodeMie calls is used up" in refused.body
+        assert "Too little is left of today's budget of 5 CodeMie calls" in refused.body
         assert "midnight UTC" in refused.body
         assert len(stage.codemie.calls) == 7
 
@@ -128,7 +128,7 @@ async def test_a_budget_is_never_exceeded_by_retries(open_stage: StageOpener) ->
         messages = await stage.wait_for_failure("C1", anchor.ts)
 
         assert len(stage.codemie.calls) == 2
-        assert "Today's budget of 2 CodeMie calls" in messages[-1].text
+        assert "today's budget of 2 CodeMie calls" in messages[-1].text
         assert RETRY_ACTION not in _read_status(messages[-1])
 
 
@@ -146,7 +146,7 @@ async def test_a_click_that_is_one_too_many_may_be_made_again(open_stage: StageO
         await stage.workspace.click("U1", failure, RETRY_ACTION)
         await stage.wait_for_files("C1", anchor.ts)
 
-        assert "you may ask for 1 prototypes" in str(told[0].body)
+        assert "(limit: 1)" in str(told[0].body)
 
 
 async def test_a_refusal_is_no_place_in_the_window(open_stage: StageOpener) -> None:

@@ -83,10 +83,10 @@ async def test_the_smallest_tag_is_next_whenever_it_came() -> None:
         for name in "ab":
             crowd.leave[name].set()
             await _settle()
-        running = line.list_running()
+        third = starts.begun[-1]
 
     assert first == ["a"]
-    assert running == ["c"]
+    assert third == "c"
     assert starts.begun == ["a", "b", "c", "d"]
 
 
@@ -131,6 +131,18 @@ async def test_suspects_run_one_at_a_time() -> None:
 
     assert begun == {"s1", "n"}
     assert starts.begun[-1] == "s2"
+
+
+async def test_nobody_begins_in_a_line_that_is_closed() -> None:
+    """So that those that run at a stop are known."""
+    starts = _Starts()
+    line = Line(starts=starts, most_running=1)
+    async with AsyncExitStack() as stack, line.join(_name("a")):
+        second = await stack.enter_async_context(line.join(_name("b", seq=1)))
+        running = line.close()
+
+    assert running == ["a"]
+    assert not second.may_begin.is_set()
 
 
 async def test_a_thread_that_opens_slowly_holds_up_no_other() -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import signal
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 
 import aiohttp
 from stage import Stage, StageOpener, write_dm
@@ -82,4 +85,20 @@ async def test_the_second_signal_ends_at_once(open_stage: StageOpener) -> None:
 
         assert code == 128 + signal.SIGTERM
         assert seconds < 2
+        assert len(messages) == 3
+
+
+async def test_a_locked_database_holds_no_stop_up(open_stage: StageOpener) -> None:
+    """The process ends with 0 while another one holds the lock, and the job goes on when it is gone."""
+    async with open_stage(CODEMIE_READ_TIMEOUT_S="60") as stage:
+        stage.fault_for = lambda _turn, number: Fault.silence() if number == 0 else None
+        anchor = await stage.command(PROMPT)
+        await stage.wait_for_calls(1)
+        with closing(sqlite3.connect(Path(stage.env["DATA_DIR"]) / "bot.sqlite", timeout=10)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            code = await stage.stop()
+        await stage.start()
+        messages = await stage.wait_for_files("C1", anchor.ts)
+
+        assert code == 0
         assert len(messages) == 3

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from dbos import DBOS
+from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import BotError, CodemieAccessDenied
@@ -103,6 +104,6 @@ async def _repeat(work: Callable[[], Awaitable[None]], *, first_s: float, every_
     while True:
         try:
             await work()
-        except (BotError, SQLAlchemyError) as error:
+        except (BotError, SQLAlchemyError, dbos_error.DBOSException) as error:
             _log.warning("housekeeping_failed", work=work.__name__, exc_info=error)
         await asyncio.sleep(every_s)

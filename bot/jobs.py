@@ -260,12 +260,11 @@ class Jobs(DBOSConfiguredInstance):
         await asyncio.shield(task)
 
     async def _withdraw_unless_kept(self, key: str) -> None:
-        """Forget a request that was not kept, so that it counts against nobody."""
+        """Forget a request that was not kept, so that it counts against nobody; one delivered before may have been."""
         if start := self._starting.get(key):
             await asyncio.wait([start])
-            if start.exception() is None:
-                return
-        await self.ledger.withdraw(key)
+        if key not in await list_known([key]):
+            await self.ledger.withdraw(key)
 
     def _hold(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)  # noqa: TID251 - held in _tasks until it ends

@@ -260,3 +260,21 @@ async def test_a_click_that_can_not_be_kept_is_told(open_stage: StageOpener) -> 
 
         assert "can't take requests" in str(told[0].body)
         assert len(messages) == 3
+
+
+async def test_a_redelivery_that_can_not_be_kept_takes_nothing_back(open_stage: StageOpener) -> None:
+    """The request itself was kept before: it stays entered, and is served once."""
+    async with open_stage(CODEMIE_READ_TIMEOUT_S="60") as stage:
+        stage.codemie.pace.delay_s = 4
+        accepted = await stage.workspace.deliver_event(write_dm(PROMPT))
+        await stage.wait_for_calls(1)
+        with _locked_store(stage):
+            refused = await stage.workspace.deliver_event(write_dm(PROMPT), retry_num=1)
+        await asyncio.sleep(1)
+        with closing(sqlite3.connect(_get_database(stage))) as database:
+            entered = database.execute("SELECT state FROM bot_requests").fetchall()
+        await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
+
+        assert (accepted.status, refused.status) == (200, 503)
+        assert entered == [("running",)]
+        assert len(stage.codemie.calls) == 2

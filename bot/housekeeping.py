@@ -64,9 +64,11 @@ class Housekeeper:
         jobs = await self._prune_jobs(before)
         requests = await self.ledger.forget_requests(before=before)
         conversations = await self._prune_conversations(before)
-        if jobs or requests or conversations:
-            await asyncio.to_thread(shrink, self.ledger.engine)
-            _log.info("pruned", jobs=jobs, requests=requests, conversations=conversations)
+        try:
+            await asyncio.to_thread(shrink, self.ledger.engine)  # also after what was in the way the last time
+        finally:
+            if jobs or requests or conversations:
+                _log.info("pruned", jobs=jobs, requests=requests, conversations=conversations)
 
     async def _prune_jobs(self, before: datetime) -> int:
         count = 0

@@ -160,6 +160,26 @@ class Ledger:
         delete = requests.delete().where(~is_unfinished, requests.c.asked_at_ms < before.timestamp() * MS)
         return await self._run(lambda connection: connection.execute(delete).rowcount)
 
+    async def is_writable(self, *, room_bytes: int = 0) -> bool:
+        """Tell whether something can be written, of at least this size."""
+        delete = requests.delete().where(requests.c.seq == -1)
+        insert = requests.insert().values(
+            seq=-1,
+            job_id="." * room_bytes,
+            team="",
+            user="",
+            asked_at_ms=0,
+            state=State.DONE,
+            tag=0,
+            kept_steps=0,
+            crashes=0,
+        )
+        try:
+            await self._run(lambda connection: (connection.execute(insert), connection.execute(delete)))
+        except StoreError:
+            return False
+        return True
+
     def _admit(
         self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, *, is_final: bool
     ) -> LimitError | None:
@@ -230,26 +250,6 @@ class Ledger:
 
     def _now_ms(self) -> int:
         return int(self.clock() * MS)
-
-    async def is_writable(self, *, room_bytes: int = 0) -> bool:
-        """Tell whether something can be written, of at least this size."""
-        delete = requests.delete().where(requests.c.seq == -1)
-        insert = requests.insert().values(
-            seq=-1,
-            job_id="." * room_bytes,
-            team="",
-            user="",
-            asked_at_ms=0,
-            state=State.DONE,
-            tag=0,
-            kept_steps=0,
-            crashes=0,
-        )
-        try:
-            await self._run(lambda connection: (connection.execute(insert), connection.execute(delete)))
-        except StoreError:
-            return False
-        return True
 
     async def _insist(self, work: Callable[[sa.Connection], T]) -> T:
         """Do what a running job can't go on without, however long the database is out of order."""

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from bot.core.blocks import Message
 
 T = TypeVar("T")
+# Reasons of a SlackError that decide where a job goes on: Slack's own word, and ours for a deleted root.
+MESSAGE_NOT_FOUND: Final = "message_not_found"
+THREAD_GONE: Final = "thread_gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class Drain:
     """Lets a stopping process finish the steps it is in and begin no other; the job goes on at the next start."""
 
     def __init__(self, courtesy: Courtesy) -> None:
-        self.is_closed = False
+        self._is_closed = False
         self._courtesy = courtesy
         self._jobs: set[asyncio.Task[Any]] = set()
         self._steps = 0
@@ -45,7 +45,7 @@ class Drain:
     async def step(self) -> AsyncIterator[None]:
         """Step aside for requests; wait for ever instead of beginning a step in a process that stops."""
         await self._courtesy.before_step()
-        if self.is_closed:
+        if self._is_closed:
             await asyncio.Event().wait()
         self._steps += 1
         self._is_idle.clear()
@@ -58,7 +58,7 @@ class Drain:
 
     async def close(self, *, grace_s: float) -> None:
         """Give running steps ``grace_s`` seconds, then cancel the jobs; a cancelled step leaves no result behind."""
-        self.is_closed = True
+        self._is_closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self._is_idle.wait()
@@ -85,7 +85,7 @@ class DurableSteps:
         kept: int = 0,
         veto: BotError | None = None,
     ) -> None:
-        self.runs = runs
+        self._runs = runs
         self._strand = strand
         self._drain = drain
         self._to_replay = kept
@@ -119,7 +119,7 @@ class DurableSteps:
 
     async def count_runs(self) -> int:
         """Return how often the job was started, this time included."""
-        return self.runs
+        return self._runs
 
     def guard(self) -> None:
         """Raise the veto before work between two steps that may be what brings the process down."""

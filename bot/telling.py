@@ -27,12 +27,10 @@ from bot.core.models import Flow, Thread
 from bot.core.pages import PageReport
 from bot.core.texts import Language, write_place
 from bot.errors import BotError, CannotPost, SlackError, SlackUnavailable, SlackUncertain
-from bot.ports import File, Mark, Place, Poster
+from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place, Poster
 from bot.run import Run
 from bot.whispering import Whisperer, read_clock
 
-_MESSAGE_NOT_FOUND: Final = "message_not_found"
-_THREAD_GONE: Final = "thread_gone"
 # What is said through the response_url beside results: that the job moves to the DM, and that the DM failed too.
 _NOTICES: Final = 2
 _log: Final = structlog.get_logger("job")
@@ -78,16 +76,15 @@ class Teller:
 
     async def open_thread(self, run: Run) -> None:
         """Post the message that shows progress, or go on with the one of the attempt before."""
-        if run.progress.thread is None:
-            await self._take_back_failure(run)
-            run.note(is_whispered=False)
-            try:
-                await self._begin(run, "status", run.place)
-            except CannotPost as error:
-                await self._move(run, error)
-            return
         await self._take_back_failure(run)
-        await self.show(run, "retrying", _write_stage(run))
+        if run.progress.thread is not None:
+            await self.show(run, "retrying", _write_stage(run))
+            return
+        run.note(is_whispered=False)
+        try:
+            await self._begin(run, "status", run.place)
+        except CannotPost as error:
+            await self._move(run, error)
 
     async def post_flow(self, run: Run, flow: Flow) -> None:
         """Post the flow as soon as it is there: under the anchor, or in place of the progress message."""
@@ -197,7 +194,7 @@ class Teller:
                 raise error from refusal
             await self._begin_whispering(run, error)
             return
-        text = run.texts.thread_gone if error.reason == _THREAD_GONE else run.texts.moved_to_dm
+        text = run.texts.thread_gone if error.reason == THREAD_GONE else run.texts.moved_to_dm
         if before:
             message = self._build_status(run, text)
             await run.step("show_moved", bool, lambda: self._edit(message, thread=before, may_be_skipped=False))
@@ -236,7 +233,7 @@ class Teller:
         if run.is_direct:
             return
         if run.is_root_gone:
-            raise CannotPost(reason=_THREAD_GONE)
+            raise CannotPost(reason=THREAD_GONE)
         await self.poster.check_thread(run.place)
 
     async def _upload(self, files: Sequence[File]) -> tuple[str, ...]:
@@ -281,7 +278,7 @@ class Teller:
             )
         except SlackError as error:
             _log.warning("status_not_shown", code=error.code, reason=error.reason)
-            return error.reason != _MESSAGE_NOT_FOUND
+            return error.reason != MESSAGE_NOT_FOUND
         return True
 
     def _build_status(self, run: Run, status: str) -> Message:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import CannotPost, SlackError, SlackUnavailable
+from bot.ports import THREAD_GONE
 
 _CANNOT_POST: Final = frozenset(
     {
@@ -42,7 +43,6 @@ RATE_LIMITED: Final = "ratelimited"
 _TOO_MANY_WORDS: Final = frozenset({RATE_LIMITED, "rate_limited"})
 _UNDONE: Final = frozenset({RATE_LIMITED, _NOT_SENT})
 _SHORTEST_WAIT_S: Final = 1.0
-THREAD_GONE: Final = "thread_gone"
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _CLIENT_ERROR: Final = 400

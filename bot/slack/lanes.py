@@ -19,7 +19,7 @@ from bot.slack.failures import RATE_LIMITED, translated
 
 T = TypeVar("T")
 # Two hundred jobs at once in one channel take this long to post their three messages each; whoever has waited
-# for longer is told that Slack can't be reached.
+# for longer leaves the lane, as if Slack could not be reached.
 PATIENCE_S: Final = 600.0
 # For progress that the next edit replaces, and for checks that may fail.
 SHORT_PATIENCE_S: Final = 3.0

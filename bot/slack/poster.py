@@ -13,14 +13,13 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay
 
 from bot.core.blocks import Message
 from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
-from bot.ports import File, Mark, Place
-from bot.slack.failures import THREAD_GONE, check_status, is_certainly_undone
+from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place
+from bot.slack.failures import check_status, is_certainly_undone
 from bot.slack.history import Found, History
 from bot.slack.lanes import PATIENCE_S, SHORT_PATIENCE_S, Lanes
 
 T = TypeVar("T")
 _EVENT_TYPE: Final = "codemie_job"
-_MESSAGE_NOT_FOUND: Final = "message_not_found"
 _EDIT_TRIES: Final = 4
 _EDIT_ROUNDS: Final = 2
 # How long a job waits for Slack to come back with what it has made, and the pauses between its tries; the last one
@@ -120,7 +119,7 @@ class SlackPoster:
                 patience_s=SHORT_PATIENCE_S,
             )
         except SlackError as error:
-            if error.reason == _MESSAGE_NOT_FOUND:
+            if error.reason == MESSAGE_NOT_FOUND:
                 raise CannotPost(reason=THREAD_GONE) from error
             _log.info("thread_not_checked", code=error.code, reason=error.reason)
 
@@ -192,7 +191,7 @@ class SlackPoster:
                     raise
                 return error
             except SlackError as refusal:
-                may_have_arrived = may_have_arrived and refusal.reason != _MESSAGE_NOT_FOUND
+                may_have_arrived = may_have_arrived and refusal.reason != MESSAGE_NOT_FOUND
                 return refusal
             return None
 
@@ -222,7 +221,7 @@ class SlackPoster:
                 _log.warning("post_unconfirmed", part=mark.part, reason=error.reason)
                 raise
             except SlackError as refusal:
-                if refusal.reason == _MESSAGE_NOT_FOUND:
+                if refusal.reason == MESSAGE_NOT_FOUND:
                     raise CannotPost(reason=THREAD_GONE) from refusal
                 raise
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from bot.demo.field_rules import Draft, concept_of, read_list
 from bot.demo.flow_rules import write_check, write_forms, write_intro
+from bot.demo.renaming import rename
+from bot.demo.step_edits import CHECK_WORD, INFO_WORD, STEP_WORD, Step, add_form_step, find_step, insert_step
 from bot.demo.vocabulary import Language, Topic, find_concepts, plain
 
 _PLACE = re.compile(
@@ -12,16 +14,6 @@ _PLACE = re.compile(
     r"list)\b.*|"
     r"\s(?:до|у|в|на|з|із|після|перед) (?:\w+ )?(?:крок\w*|форм\w*|сторінк\w*|екран\w*|кін\w+|початок)\b.*",
 )
-_STEP_WORD = re.compile(r"\b(?:step|screen|page)\b|\bкрок\w*|\bекран\w*|\bсторінк\w*")
-_INFO_WORD = re.compile(r"info|intro|first|welcome|start|інформ|вступ|перш|почат")
-_CHECK_WORD = re.compile(r"confirm|review|last|check|підтвер|перевір|останн")
-_QUOTED = re.compile("[\"«“'](.{2,80}?)[\"»”']")
-_NEW_NAME = re.compile(
-    r"^(?:the )?(?:app|form|flow|page|it|title|name|форму|застосунок|сторінку|його|її)?\s*(?:to|as|into|на|в|у|як)?\s+",
-    re.IGNORECASE,
-)
-
-Step = dict[str, Any]
 
 
 def read_drafts(steps: list[Step]) -> list[Draft]:
@@ -55,8 +47,10 @@ def fields_of(step: Step) -> list[dict[str, Any]]:
 
 def add_fields(steps: list[Step], words: str, language: Language) -> list[Step]:
     """Add the fields that ``words`` name, or an introduction or a last look, where there is none yet."""
+    if (grown := add_form_step(steps, words, language)) is not None:
+        return grown
     bare = words[: len(_PLACE.sub("", plain(words)))]
-    if _STEP_WORD.search(plain(words)) and not find_concepts(bare):
+    if STEP_WORD.search(plain(words)) and not find_concepts(bare):
         return _add_step(steps, plain(words), language)
     present = {draft.name for draft in read_drafts(steps)}
     for draft in read_list(bare, language):
@@ -69,9 +63,9 @@ def _add_step(steps: list[Step], lowered: str, language: Language) -> list[Step]
     """Add a step without fields."""
     types = {step.get("type") for step in steps}
     drafts = read_drafts(steps)
-    if _INFO_WORD.search(lowered) and "info" not in types:
+    if INFO_WORD.search(lowered) and "info" not in types:
         return [write_intro(drafts, language), *steps]
-    if _CHECK_WORD.search(lowered) and "confirmation" not in types:
+    if CHECK_WORD.search(lowered) and "confirmation" not in types:
         return [*steps, write_check(drafts, language)]
     return steps
 
@@ -101,34 +95,17 @@ def _is_apart(step: Step) -> bool:
 def _insert_form(steps: list[Step], draft: Draft, language: Language) -> list[Step]:
     """Insert a form step for ``draft`` before the last look."""
     [form] = write_forms([[draft]], language)
-    ids = {step.get("id") for step in steps}
-    form["id"] = next(f"form-{number}" for number in range(1, len(steps) + 2) if f"form-{number}" not in ids)
-    is_closed = bool(steps) and steps[-1].get("type") == "confirmation"
-    place = len(steps) - is_closed
-    return [*steps[:place], form, *steps[place:]]
+    return insert_step(steps, form)
 
 
 def remove_named(steps: list[Step], words: str) -> list[Step]:
     """Remove the fields, or the step, that ``words`` name; a form left without fields goes, too."""
-    lowered = plain(words)
-    kept = [step for step in steps if not (_STEP_WORD.search(lowered) and _is_step_named(step, lowered))]
-    kept = kept or steps
-    if len(kept) == len(steps):
-        kept = [_drop_fields(step, words) for step in steps]
-        kept = [step for step, old in zip(kept, steps, strict=True) if fields_of(step) or not fields_of(old)]
+    place = find_step(steps, words, _read_topics(steps)) if STEP_WORD.search(plain(words)) else None
+    if place is not None:
+        return [*steps[:place], *steps[place + 1 :]] or steps
+    kept = [_drop_fields(step, words) for step in steps]
+    kept = [step for step, old in zip(kept, steps, strict=True) if fields_of(step) or not fields_of(old)]
     return kept or steps
-
-
-def _is_step_named(step: Step, lowered: str) -> bool:
-    """Tell whether ``lowered`` names this step by its kind, its title or its subject."""
-    kind, title = step.get("type"), plain(str(step.get("title", "")))
-    if kind == "info" and _INFO_WORD.search(lowered):
-        return True
-    if kind == "confirmation" and _CHECK_WORD.search(lowered):
-        return True
-    topics = {_read_draft(entry).topic for entry in fields_of(step)}
-    named = {match.concept.topic for match in find_concepts(lowered)} & {Topic.PAYMENT, Topic.DOCUMENTS}
-    return (len(title) > 3 and title in lowered) or bool(topics & named)  # noqa: PLR2004 -- short titles are in every word
 
 
 def _drop_fields(step: Step, words: str) -> Step:
@@ -160,19 +137,16 @@ def require_fields(steps: list[Step], words: str, *, is_required: bool) -> list[
     return steps
 
 
-def rename_named(flow: dict[str, Any], steps: list[Step], words: str) -> bool:
-    """Rename a field ("phone to mobile") or the flow; tell whether there was a new name."""
-    old, _, new = re.sub(r"\s(?:to|into|на)\s", "\0", words, count=1).partition("\0")
+def rename_named(flow: dict[str, Any], steps: list[Step], words: str) -> None:
+    """Rename a field ("phone to mobile"), a step ("step 2 to Contacts") or the flow."""
     entries = [entry for step in steps for entry in fields_of(step)]
-    named = [entry for entry in entries if new and _is_named(entry, old)]
-    quoted = _QUOTED.search(words)
-    name = quoted.group(1) if quoted else _NEW_NAME.sub("", new or f" {words}")
-    name = name.strip(" \"'«»“”.")
-    if not name:
-        return False
-    title = name[:1].upper() + name[1:]
-    if named:
-        named[0]["label"] = title
-    else:
-        flow["name"] = title
-    return True
+
+    def find_field(old: str) -> dict[str, Any] | None:
+        return next((entry for entry in entries if old and _is_named(entry, old)), None)
+
+    rename(flow, steps, words, find_field=find_field, find_step=lambda old: find_step(steps, old, _read_topics(steps)))
+
+
+def _read_topics(steps: list[Step]) -> dict[int, set[Topic]]:
+    """Say what the fields of each step are about."""
+    return {place: {_read_draft(entry).topic for entry in fields_of(step)} for place, step in enumerate(steps)}

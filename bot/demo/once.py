@@ -3,16 +3,16 @@
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import open_bot
-from bot.core.texts import Language, speak
+from bot.core.controls import CANCEL_ACTION, FEEDBACK_ACTION, RETRY_ACTION
 from bot.demo.codemie import BuiltInCodemie
-from bot.demo.engine import write_answer
+from bot.demo.engine import answer_turn
 from bot.demo.transcript import write_message
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.records import Change, ChangeKind, Message
@@ -24,9 +24,7 @@ _CHANNEL: Final = "C1"
 _USER: Final = "U1"
 _DEMO_TIMEOUT_S: Final = 120
 _REAL_TIMEOUT_S: Final = 1_800
-_RUNNING: Final = frozenset(
-    text for language in Language for text in (speak(language).making_flow, speak(language).making_page)
-)
+_PICTURE_TIMEOUT_S: Final = 20
 _NAMES: Final = {user.id: user.real_name for user in USERS}
 
 
@@ -54,6 +52,9 @@ async def run_once(*, prompt: str, out_dir: Path, is_real_codemie: bool) -> int:
         await workspace.send_command(user=_USER, channel=_CHANNEL, text=prompt)
         timeout_s = _REAL_TIMEOUT_S if is_real_codemie else _DEMO_TIMEOUT_S
         await workspace.wait_for(lambda: _has_ended(workspace), timeout_s)
+        if any(message.files for message in _list_bot_messages(workspace)):
+            with suppress(TimeoutError):
+                await workspace.wait_for(lambda: _has_picture(workspace), _PICTURE_TIMEOUT_S)
         unsubscribe()
         _print_thread(workspace)
         return _write_files(workspace, out_dir)
@@ -74,7 +75,7 @@ async def _open_stage(*, is_real_codemie: bool) -> AsyncIterator[Workspace]:
         if is_real_codemie:
             settings = Settings(_env_file=".env", slack_app_token=None, **values)
         else:
-            codemie = await stack.enter_async_context(BuiltInCodemie(answer=lambda turn: write_answer(turn.text)))
+            codemie = await stack.enter_async_context(BuiltInCodemie(answer=answer_turn))
             settings = DemoSettings(
                 codemie_api_url=codemie.api_url,
                 codemie_user_id="demo",
@@ -94,15 +95,26 @@ def _has_ended(workspace: Workspace) -> bool:
     """Tell whether the job has said its last word, or was refused."""
     if workspace.ephemerals:
         return True
-    anchor = next(iter(_list_bot_messages(workspace)), None)
-    is_shared = all(file.shares for file in workspace.files.values() if file.is_complete)
-    return anchor is not None and _read_status(anchor) not in _RUNNING and is_shared
+    messages = _list_bot_messages(workspace)
+    is_running = any(CANCEL_ACTION in str(message.blocks) for message in messages)
+    has_files = any(file.is_complete for file in workspace.files.values())
+    if has_files and not any(message.files for message in messages):
+        return False
+    is_over = any(name in str(message.blocks) for message in messages for name in (RETRY_ACTION, FEEDBACK_ACTION))
+    return is_over and not is_running
+
+
+def _has_picture(workspace: Workspace) -> bool:
+    """Tell whether the picture is among the shared files, or in a message."""
+    pictures = [file for file in workspace.files.values() if file.is_complete and file.name.endswith(".png")]
+    shown = str([message.blocks for message in _list_bot_messages(workspace)])
+    return any(file.shares or file.id in shown for file in pictures)
 
 
 def _read_status(anchor: Message) -> str:
     """Read how far the anchor says the job is."""
-    elements = anchor.blocks[-1].get("elements") if anchor.blocks else None
-    return str(elements[0].get("text", "")) if elements else ""
+    contexts = (block for block in anchor.blocks if block.get("type") == "context")
+    return next((str(block["elements"][0].get("text", "")) for block in contexts), "")
 
 
 def _print_progress(change: Change) -> None:

@@ -1,6 +1,8 @@
 """Writes the page of a flow: one HTML document in Tailwind classes, without scripts or foreign resources."""
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from bot.demo.page_fields import Look, write_fields
@@ -13,7 +15,7 @@ from bot.demo.page_panels import (
     write_summary,
     write_table,
 )
-from bot.demo.request_text import detect_language
+from bot.demo.request_text import detect_language, kept_language
 from bot.demo.theme import pick_look
 from bot.demo.vocabulary import Language, Pair
 
@@ -26,16 +28,20 @@ _DONE_NOTE: Pair = (
 )
 
 Step = dict[str, Any]
+_PLAIN: Mapping[str, str] = MappingProxyType({})
 
 
-def write_page(flow: dict[str, Any], prompt: str) -> str:
+def write_page(flow: dict[str, Any], prompt: str, before: Mapping[str, str] = _PLAIN) -> str:
     """Write the page of ``flow``; ``prompt`` may name its looks ("a green button", "dark theme").
+
+    Else they are those of ``before``, the page that it replaces, else what the flow was first asked for with.
 
     Every text of the flow is escaped, so that none of it becomes markup.
     """
     steps = [step for step in flow.get("steps") or [] if isinstance(step, dict)]
     language = _find_language(flow, steps, prompt)
-    ground, accent = pick_look(prompt, flow.get("metadata"))
+    metadata = flow.get("metadata")
+    ground, accent = pick_look(prompt, {**(metadata if isinstance(metadata, dict) else {}), **before})
     look = Look(language=language, ground=ground, accent=accent)
     sections = "\n".join(_write_step(number, steps, look) for number in range(1, len(steps) + 1))
     name = escape(str(flow.get("name") or language.pick(("Prototype", "Прототип"))))
@@ -62,6 +68,8 @@ def write_page(flow: dict[str, Any], prompt: str) -> str:
 
 def _find_language(flow: dict[str, Any], steps: list[Step], prompt: str) -> Language:
     """Find the language the flow is written in; the prompt's when the flow says nothing."""
+    if (kept := kept_language(flow)) is not None:
+        return kept
     titles = " ".join(str(step.get("title") or "") for step in steps)
     return detect_language(f"{flow.get('name') or ''} {titles}".strip() or prompt)
 

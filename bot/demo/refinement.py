@@ -1,16 +1,19 @@
-"""Applies simple wishes to a flow: add, remove, replace, rename, make optional, regroup, recolour."""
+"""Applies simple wishes to a flow: add, remove, replace, rename, make optional, regroup, translate."""
 
 import copy
 import re
 from typing import Any
 
+from bot.demo.field_items import OPTIONAL, REQUIRED
 from bot.demo.field_rules import Draft
-from bot.demo.flow_edits import Step, add_fields, fields_of, read_drafts, remove_named, rename_named, require_fields
+from bot.demo.flow_edits import add_fields, fields_of, read_drafts, remove_named, rename_named, require_fields
 from bot.demo.flow_rules import intro_message, write_check, write_forms
-from bot.demo.request_text import detect_language, read_request
+from bot.demo.request_text import detect_language, kept_language, read_request
+from bot.demo.step_edits import Step
 from bot.demo.step_plan import plan_forms
 from bot.demo.theme import read_look
-from bot.demo.vocabulary import Language, plain
+from bot.demo.translation import read_target, translate
+from bot.demo.vocabulary import Language, find_concepts, plain
 from bot.demo.wording import ENGINE, describe
 
 _COMMANDS = (
@@ -26,6 +29,7 @@ _COMMANDS = (
         r"додай\w*|додати|дода[йю]\w*|включ\w+|встав\w*|також|потрібн\w+|ще")),
 )  # fmt: skip
 _COMMAND = re.compile("|".join(rf"(?P<{name}>(?<![\w'])(?:{words})(?!\w))" for name, words in _COMMANDS))
+_LOOKS = frozenset({"colour"})
 _CLAUSE_END = re.compile(r"[!?;\n]|\.(?=\s|$)")
 
 
@@ -36,18 +40,30 @@ def refine_flow(previous: dict[str, Any], request: str) -> dict[str, Any]:
     language = _language_of(flow, request)
     before = _own_texts(read_drafts(steps), language)
     for command, words in _split_commands(request):
-        if command == "rename" and rename_named(flow, steps, words):
-            continue
-        steps = _apply(command, steps, words, language)
+        if command == "rename":
+            rename_named(flow, steps, words)
+        else:
+            steps = _apply(command, steps, words, language)
     flow["steps"] = _regroup(steps, request, language)
-    _renew_texts(flow, before, language)
-    metadata = flow["metadata"] if isinstance(flow.get("metadata"), dict) else {}
-    flow["metadata"] = {**metadata, "engine": ENGINE, **read_look(request)}
+    target = read_target(request) or language
+    if target is not language:
+        translate(flow, language, target)
+        _keep(flow, language=target.value)
+    _renew_texts(flow, before, target)
+    _keep(flow, engine=ENGINE)
     return flow
+
+
+def _keep(flow: dict[str, Any], **values: str) -> None:
+    """Keep something in the flow's metadata."""
+    metadata = flow["metadata"] if isinstance(flow.get("metadata"), dict) else {}
+    flow["metadata"] = {**metadata, **values}
 
 
 def _language_of(flow: dict[str, Any], request: str) -> Language:
     """Find the flow's language, which stays, whatever language the wish is in."""
+    if (kept := kept_language(flow)) is not None:
+        return kept
     titles = [str(step.get("title", "")) for step in flow["steps"] if isinstance(step, dict)]
     return detect_language(" ".join([str(flow.get("name") or request), *titles]))
 
@@ -61,12 +77,27 @@ def _split_commands(request: str) -> list[tuple[str, str]]:
         start = end + 1
         found = list(_COMMAND.finditer(plain(clause)))
         if not found:
+            commands += _read_statement(clause)
             continue
         stops = [*(match.start() for match in found[1:]), len(clause)]
         commands += [
             (str(match.lastgroup), clause[match.end() : stop]) for match, stop in zip(found, stops, strict=True)
         ]
-    return [(command, words.strip(" ,.:")) for command, words in commands if words.strip(" ,.:")]
+    trimmed = [(command, words.strip(" ,.:")) for command, words in commands]
+    return [(command, words) for command, words in trimmed if words and not _is_about_looks(words)]
+
+
+def _read_statement(clause: str) -> list[tuple[str, str]]:
+    """Read what is said rather than ordered: "phone is optional"."""
+    lowered = plain(clause)
+    if OPTIONAL.search(lowered):
+        return [("optional", clause)]
+    return [("required", clause)] if REQUIRED.search(lowered) else []
+
+
+def _is_about_looks(words: str) -> bool:
+    """Tell a wish for the page's looks, which no field of the flow answers."""
+    return bool(read_look(words)) and all(match.concept.key in _LOOKS for match in find_concepts(words))
 
 
 def _apply(command: str, steps: list[Step], words: str, language: Language) -> list[Step]:

@@ -1,7 +1,9 @@
 """Takes a request apart: its language, the name of what is asked for, its list of fields, its wishes."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.demo.grammar import turn_object
 from bot.demo.theme import COLOUR_WORDS
@@ -101,6 +103,13 @@ def detect_language(text: str) -> Language:
     letters = [char for char in text if char.isalpha()]
     cyrillic = sum("Ѐ" <= char <= "ӿ" for char in letters)
     return Language.UK if letters and cyrillic / len(letters) >= _CYRILLIC_SHARE else Language.EN
+
+
+def kept_language(flow: Mapping[str, Any]) -> Language | None:
+    """Read the language that a flow was translated into."""
+    metadata = flow.get("metadata")
+    kept = metadata.get("language") if isinstance(metadata, dict) else None
+    return Language(kept) if kept in tuple(Language) else None
 
 
 def read_request(text: str) -> Request:

@@ -24,6 +24,8 @@ COLOUR_WORDS = "|".join(words for _, words in _COLOURS)
 """A pattern for every colour that can be asked for."""
 
 DEFAULT_ACCENT = "indigo"
+ACCENTS = (DEFAULT_ACCENT, *(name for name, _ in _COLOURS))
+_SHOWN = re.compile(r"\bbg-(\w+)-700 hover:bg-\1-800\b")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,13 @@ def pick_look(prompt: str, metadata: object) -> tuple[Ground, Accent]:
     kept = metadata if isinstance(metadata, dict) else {}
     look = {**{key: str(value) for key, value in kept.items()}, **read_look(prompt)}
     ground = DARK if look.get("ground") == "dark" else LIGHT
-    known = {name for name, _ in _COLOURS}
     accent = look.get("accent", DEFAULT_ACCENT)
-    return ground, make_accent(accent if accent in known else DEFAULT_ACCENT, ground)
+    return ground, make_accent(accent if accent in ACCENTS else DEFAULT_ACCENT, ground)
+
+
+def recognise_look(page: str) -> dict[str, str]:
+    """Read the looks of a page that the engine wrote; nothing of any other text."""
+    shown = _SHOWN.search(page)
+    if shown is None:
+        return {}
+    return {"accent": shown.group(1), "ground": "dark" if DARK.page in page else "light"}

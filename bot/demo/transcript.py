@@ -29,10 +29,21 @@ def _write_blocks(blocks: Iterable[Block]) -> Iterator[str]:
                 yield " · ".join(str(element["text"]) for element in block["elements"])
             case "actions":
                 yield " ".join(f"[ {element['text']['text']} ]" for element in block["elements"])
+            case "context_actions":
+                yield " ".join(_write_feedback(block["elements"]))
+            case "image":
+                yield f"🖼 {block['alt_text']}"
             case "rich_text":
                 yield "\n".join(map(_write_rich, block["elements"]))
             case other:
                 yield f"({other})"
+
+
+def _write_feedback(elements: Iterable[Block]) -> Iterator[str]:
+    for element in elements:
+        for name in ("positive_button", "negative_button"):
+            if name in element:
+                yield f"[ {element[name]['text']['text']} ]"
 
 
 def _write_rich(element: Block) -> str:

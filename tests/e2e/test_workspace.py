@@ -3,15 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from playground import bolt_over_http, bolt_over_socket, get_error, make_app, make_client, open_workspace, serving
+from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -50,64 +48,14 @@ MODAL: Json = {
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """Run a workspace whose redeliveries do not keep a test waiting."""
-    async with Workspace(retry_delays_s=(0.0, 0.01, 0.02), ack_deadline_s=0.5) as running:
+    async with open_workspace() as running:
         yield running
 
 
 @pytest.fixture
 def client(workspace: Workspace) -> AsyncWebClient:
     """Make the SDK's client, which never tries again by itself."""
-    return AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url, retry_handlers=[])
-
-
-@asynccontextmanager
-async def serving(handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
-    """Serve one handler on a free port and yield its URL."""
-    app = web.Application()
-    app.router.add_post("/slack/events", handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def bolt_over_http(workspace: Workspace, app: AsyncApp) -> AsyncIterator[None]:
-    """Serve a Bolt app over HTTP and point the workspace at it."""
-
-    async def handle(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
-
-    async with serving(handle) as url:
-        workspace.events_url = url
-        yield
-
-
-@asynccontextmanager
-async def bolt_over_socket(workspace: Workspace, app: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler]:
-    """Connect a Bolt app by Socket Mode."""
-    handler = AsyncSocketModeHandler(app, workspace.app_token)
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it so
-    try:
-        await workspace.wait_for(lambda: workspace.socket_count == 1)
-        yield handler
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it so
-
-
-def make_app(workspace: Workspace, client: AsyncWebClient) -> AsyncApp:
-    """Make an app with nothing in it."""
-    return AsyncApp(client=client, signing_secret=workspace.signing_secret)
-
-
-async def get_error(call: Awaitable[object]) -> str:
-    """Await a call that fails, and return Slack's word."""
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
+    return make_client(workspace)
 
 
 async def test_posts_edits_and_deletes(workspace: Workspace, client: AsyncWebClient) -> None:
@@ -335,6 +283,8 @@ async def test_reacts(workspace: Workspace, client: AsyncWebClient) -> None:
     assert [(reaction.name, reaction.ts) for reaction in workspace.reactions] == [("thumbsup", ts)]
     again = client.reactions_add(channel="C1", timestamp=ts, name="thumbsup")
     assert await get_error(again) == "already_reacted"
+    nowhere = client.reactions_add(channel="C1", timestamp="1.000001", name="thumbsup")
+    assert await get_error(nowhere) == "message_not_found"
     await client.reactions_remove(channel="C1", timestamp=ts, name="thumbsup")
     assert workspace.reactions == []
 
@@ -883,6 +833,7 @@ async def test_people_edit_delete_stop_and_use_shortcuts(workspace: Workspace) -
         workspace.events_url = url
         said = await workspace.say(user="U1", channel="D1", text="one")
         await workspace.edit_message(user="U1", channel="D1", ts=said.ts, text="two")
+        workspace.sessions["D1", said.ts] = "processing"
         await workspace.stop_session("U1", "D1", said.ts)
         await workspace.use_message_shortcut("U1", workspace.messages("D1")[0], "from_message")
         await workspace.delete_message(user="U1", channel="D1", ts=said.ts)
@@ -942,6 +893,9 @@ async def test_modals_report_choices(workspace: Workspace, client: AsyncWebClien
     await client.views_open(trigger_id="1.1.1", view={**MODAL, "blocks": blocks, "notify_on_close": True})
     (view,) = workspace.views.values()
 
+    for wrong in ({"where": "moon"}, {"whither": "me"}):
+        with pytest.raises(LookupError):
+            await workspace.submit_view("U1", view, wrong)
     delivery = await workspace.submit_view("U1", view, {"also": ["me", "both"], "to": "C1"})
     closed = await workspace.close_view("U1", view)
 
@@ -951,9 +905,6 @@ async def test_modals_report_choices(workspace: Workspace, client: AsyncWebClien
     assert values["b3"]["to"]["selected_conversation"] == "C1"
     assert closed is not None
     assert closed.payload["type"] == "view_closed"
-    for wrong in ({"where": "moon"}, {"whither": "me"}):
-        with pytest.raises(LookupError):
-            await workspace.submit_view("U1", view, wrong)
 
 
 async def test_response_url_replaces_and_deletes(workspace: Workspace, client: AsyncWebClient) -> None:

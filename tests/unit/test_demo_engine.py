@@ -142,7 +142,7 @@ def refine(flow: dict[str, Any], wish: str) -> dict[str, Any]:
     """Ask for a refinement the way the bot does."""
     previous = json.dumps(flow, ensure_ascii=False)
     refined: dict[str, Any] = json.loads(
-        write_answer(f"<previous_flow>{previous}</previous_flow>\n<request>{wish}</request>"),
+        write_answer(f"<flow>\n{previous}\n</flow>\n\n<change>\n{wish}\n</change>\n\nRaw JSON only."),
     )
     Flow.model_validate(refined)
     return refined
@@ -542,15 +542,6 @@ def test_a_field_is_made_optional_and_relabelled() -> None:
     entries = {entry["name"]: entry for entry in fields_of(refined)}
     assert entries["email"]["required"] is False
     assert entries["car_plate"]["label"] == "Licence plate"
-
-
-def test_a_colour_lasts() -> None:
-    """A colour that was asked for once stays through later refinements."""
-    green = refine(write_flow(PERMIT), "make the button green")
-    refined = refine(green, "add phone")
-
-    assert refined["metadata"]["accent"] == "emerald"
-    assert "bg-emerald-700" in write_page(refined, "add phone")
 
 
 def test_a_step_is_removed_and_steps_are_counted_anew() -> None:

@@ -50,12 +50,32 @@ def feedback(**more: object) -> Block:
 
 def image(**more: object) -> Block:
     """Make an image block."""
-    return {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "A form", **more}
+    return {"type": "image", "slack_file": {"id": "F0123ABCD"}, "alt_text": "A form", **more}
 
 
 def find(*blocks: Block) -> list[str]:
     """Check blocks under a text that is fine."""
     return limits.find_violations(text="text", blocks=blocks)
+
+
+OPTIONS = [{"text": plain(name), "value": name} for name in ("a", "b")]
+CONFIRM = {"title": plain("Sure?"), "text": plain("It goes."), "confirm": plain("Yes"), "deny": plain("No")}
+
+
+def typed(**more: object) -> Block:
+    """Make an input block; ``element`` replaces the plain text input, anything else is the input's."""
+    element = more.pop("element", None) or {"type": "plain_text_input", "action_id": "why", **more}
+    return {"type": "input", "label": plain("Why"), "element": element}
+
+
+def choice(kind: str, **more: object) -> Block:
+    """Make an element that offers two options."""
+    return {"type": kind, "action_id": "choice", "options": OPTIONS, **more}
+
+
+def trash(**more: object) -> Block:
+    """Make the button that deletes."""
+    return {"type": "icon_button", "action_id": "delete", "icon": "trash", "text": plain("Delete"), **more}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +105,12 @@ def find(*blocks: Block) -> list[str]:
         rich({"type": "broadcast", "range": "here"}, {"type": "date", "timestamp": 0, "format": "{date}"}),
         {"type": "input", "label": plain("Why"), "element": {"type": "plain_text_input", "action_id": "why"}},
         {"type": "plan", "title": "Two steps", "tasks": []},
+        {"type": "context_actions", "elements": [trash()]},
+        typed(multiline=True, min_length=0, max_length=3000),
+        typed(element=choice("radio_buttons", initial_option=OPTIONS[1])),
+        typed(element=choice("static_select", initial_option=OPTIONS[0])),
+        typed(element=choice("checkboxes", initial_options=OPTIONS)),
+        typed(element={"type": "conversations_select", "default_to_current_conversation": True}),
     ],
     ids=lambda block: str(block["type"]),
 )
@@ -157,6 +183,23 @@ def test_takes_what_slack_takes(block: Block) -> None:
             "blocks[0].elements[0].elements[0].timestamp",
         ),
         ({"type": "input", "label": plain("x"), "element": button()}, "blocks[0].element.type"),
+        (image(slack_file={"id": "https://x.y/F1"}), "blocks[0].slack_file.id"),
+        (image(slack_file={"name": "page.png"}), "blocks[0].slack_file"),
+        (actions(button(confirm={**CONFIRM, "style": "loud"})), "blocks[0].elements[0].confirm.style"),
+        (actions(button(confirm={**CONFIRM, "text": plain("x" * 301)})), "blocks[0].elements[0].confirm.text.text"),
+        ({"type": "context_actions", "elements": [trash(icon="bin")]}, "blocks[0].elements[0].icon"),
+        ({"type": "context_actions", "elements": [trash()] * 6}, "blocks[0].elements"),
+        (typed(multiline="yes"), "blocks[0].element.multiline"),
+        (typed(max_length=3001), "blocks[0].element.max_length"),
+        (typed(min_length=3, max_length=2), "blocks[0].element.min_length"),
+        (typed(element=choice("radio_buttons", initial_option={"value": "c"})), "blocks[0].element.initial_option"),
+        (typed(element=choice("checkboxes", initial_options=[{}])), "blocks[0].element.initial_options"),
+        (typed(element=choice("static_select", options=OPTIONS * 51)), "blocks[0].element.options"),
+        (typed(element=choice("radio_buttons", options=OPTIONS * 6)), "blocks[0].element.options"),
+        (
+            typed(element={"type": "conversations_select", "response_url_enabled": 1}),
+            "blocks[0].element.response_url_enabled",
+        ),
     ],
 )
 def test_refuses_and_names_the_place(block: Block, path: str) -> None:

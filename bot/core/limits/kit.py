@@ -1,4 +1,4 @@
-"""Block Kit as tables of rules: which blocks, elements and rich text there are, and within which bounds.
+"""Block Kit as tables of rules: which blocks and elements there are, and within which bounds.
 
 Blocks that the bot never makes but Slack takes are known by name, and nothing else of them is checked.
 """
@@ -7,85 +7,26 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.core.limits import numbers as n
+from bot.core.limits.rich_text import check_rich_text
 from bot.core.limits.rules import (
     PLAIN,
     TEXT_TYPES,
-    Node,
     Rule,
-    Violation,
     Violations,
     apply_rules,
     check_text,
     has_any,
     has_choice,
+    has_flag,
     has_items,
     has_object,
+    has_range,
     has_string,
     has_text,
     is_object,
+    offers,
     one_of,
 )
-
-_STYLES: Final = frozenset({"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink"})
-
-
-def _has_styles(path: str, node: Node) -> Violations:
-    style = node.get("style", {})
-    if not isinstance(style, Mapping):
-        yield Violation(path=f"{path}.style", problem="must be an object")
-        return
-    for key, value in style.items():
-        if key not in _STYLES or not isinstance(value, bool):
-            yield Violation(path=f"{path}.style.{key}", problem="must be a known style that is true or false")
-
-
-def _has_timestamp(path: str, node: Node) -> Violations:
-    if type(node.get("timestamp")) is not int:
-        yield Violation(path=f"{path}.timestamp", problem="must be a whole number of seconds")
-
-
-# Rich text has no documented length of its own; what bounds it is the message's total.
-_ANY: Final = n.MESSAGE_TEXT_MAX_CHARS
-_RICH_TEXT_PARTS: Final[Mapping[str, Sequence[Rule]]] = {
-    "text": (has_string("text", _ANY, required=True), _has_styles),
-    "link": (has_string("url", n.URL_MAX_CHARS, required=True), has_string("text", _ANY), _has_styles),
-    "user": (has_string("user_id", 255, required=True), _has_styles),
-    "emoji": (has_string("name", 255, required=True), _has_styles),
-    "channel": (has_string("channel_id", 255, required=True), _has_styles),
-    "usergroup": (has_string("usergroup_id", 255, required=True), _has_styles),
-    "broadcast": (has_choice("range", {"here", "channel", "everyone"}, required=True), _has_styles),
-    "date": (
-        _has_timestamp,
-        has_string("format", 255, required=True),
-        has_string("fallback", _ANY),
-        _has_styles,
-    ),
-}
-
-
-_check_rich_text_part: Final = one_of(_RICH_TEXT_PARTS)
-
-
-_RICH_TEXT_PARTS_RULE: Final = has_items("elements", 10_000, _check_rich_text_part)
-_RICH_TEXT_LINES: Final[Mapping[str, Sequence[Rule]]] = {"rich_text_section": (_RICH_TEXT_PARTS_RULE,)}
-
-
-_check_rich_text_line: Final = one_of(_RICH_TEXT_LINES)
-
-
-_RICH_TEXT: Final[Mapping[str, Sequence[Rule]]] = {
-    **_RICH_TEXT_LINES,
-    "rich_text_quote": (_RICH_TEXT_PARTS_RULE,),
-    "rich_text_preformatted": (_RICH_TEXT_PARTS_RULE,),
-    "rich_text_list": (
-        has_items("elements", 10_000, _check_rich_text_line),
-        has_choice("style", {"bullet", "ordered"}, required=True),
-    ),
-}
-
-
-_check_rich_text: Final = one_of(_RICH_TEXT)
-
 
 _OPTION: Final = (
     has_text("text", n.OPTION_TEXT_MAX_CHARS, types=TEXT_TYPES, required=True),
@@ -97,6 +38,13 @@ _CONFIRM: Final = (
     has_text("text", n.CONFIRM_TEXT_MAX_CHARS, types=TEXT_TYPES, required=True),
     has_text("confirm", n.CONFIRM_BUTTON_MAX_CHARS, required=True),
     has_text("deny", n.CONFIRM_BUTTON_MAX_CHARS, required=True),
+    has_choice("style", {"primary", "danger"}),
+)
+# https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
+_SLACK_FILE: Final = (
+    has_any("id", "url"),
+    has_string("id", n.FILE_ID_MAX_CHARS, pattern=n.FILE_ID_PATTERN),
+    has_string("url", n.URL_MAX_CHARS),
 )
 _FEEDBACK_BUTTON: Final = (
     has_text("text", n.BUTTON_TEXT_MAX_CHARS, required=True),
@@ -112,6 +60,7 @@ _CONFIRM_RULE: Final = has_object("confirm", _check_confirm)
 _IMAGE: Final = (
     has_any("image_url", "slack_file"),
     has_string("image_url", n.URL_MAX_CHARS),
+    has_object("slack_file", is_object(_SLACK_FILE)),
     has_string("alt_text", n.IMAGE_ALT_MAX_CHARS, required=True),
 )
 _BUTTON: Final = (
@@ -128,9 +77,28 @@ _STATIC_SELECT: Final = (
     *_SELECT,
     has_any("options", "option_groups"),
     has_items("options", n.SELECT_MAX_OPTIONS, _check_option, required=False),
+    offers("initial_option"),
+    offers("initial_options"),
 )
-_CHOICE: Final = (_ACTION_ID, _CONFIRM_RULE, has_items("options", n.CHOICE_MAX_OPTIONS, _check_option))
+_CONVERSATIONS_SELECT: Final = (
+    *_SELECT,
+    has_flag("default_to_current_conversation"),
+    has_flag("response_url_enabled"),
+)
+_CHOICE: Final = (
+    _ACTION_ID,
+    _CONFIRM_RULE,
+    has_items("options", n.CHOICE_MAX_OPTIONS, _check_option),
+    offers("initial_option"),
+    offers("initial_options"),
+)
 _TEXT_INPUT: Final = (_ACTION_ID, _PLACEHOLDER, has_string("initial_value", n.INPUT_TEXT_MAX_CHARS))
+# https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
+_PLAIN_INPUT: Final = (
+    *_TEXT_INPUT,
+    has_flag("multiline"),
+    has_range("min_length", "max_length", lowest=0, highest=n.INPUT_TEXT_MAX_CHARS),
+)
 _ACTIONS: Final[Mapping[str, Sequence[Rule]]] = {
     "button": _BUTTON,
     "overflow": (_ACTION_ID, has_items("options", n.OVERFLOW_MAX_OPTIONS, _check_option)),
@@ -138,13 +106,15 @@ _ACTIONS: Final[Mapping[str, Sequence[Rule]]] = {
     "multi_static_select": _STATIC_SELECT,
     "radio_buttons": _CHOICE,
     "checkboxes": _CHOICE,
-    **dict.fromkeys(("users_select", "conversations_select", "channels_select"), _SELECT),
+    **dict.fromkeys(("conversations_select", "channels_select"), _CONVERSATIONS_SELECT),
+    "users_select": _SELECT,
     **dict.fromkeys(("datepicker", "timepicker", "datetimepicker"), _SELECT),
 }
 _INPUTS: Final[Mapping[str, Sequence[Rule]]] = {
     **{kind: rules for kind, rules in _ACTIONS.items() if kind not in {"button", "overflow"}},
     **dict.fromkeys(("multi_users_select", "multi_conversations_select", "multi_channels_select"), _SELECT),
-    **dict.fromkeys(("plain_text_input", "email_text_input", "url_text_input", "number_input"), _TEXT_INPUT),
+    **dict.fromkeys(("email_text_input", "url_text_input", "number_input"), _TEXT_INPUT),
+    "plain_text_input": _PLAIN_INPUT,
     "rich_text_input": (_ACTION_ID, _PLACEHOLDER),
     "file_input": (_ACTION_ID,),
 }
@@ -160,6 +130,7 @@ _CONTEXT_ACTIONS: Final[Mapping[str, Sequence[Rule]]] = {
         has_choice("icon", {"trash"}, required=True),
         has_text("text", n.BUTTON_TEXT_MAX_CHARS, required=True),
         has_string("value", n.BUTTON_VALUE_MAX_CHARS),
+        has_string("accessibility_label", n.BUTTON_TEXT_MAX_CHARS),
     ),
 }
 
@@ -199,10 +170,12 @@ _SHARED_BLOCKS: Final[Mapping[str, Sequence[Rule]]] = {
     "context": (has_items("elements", n.CONTEXT_MAX_ELEMENTS, _check_context),),
     "actions": (has_items("elements", n.ACTIONS_MAX_ELEMENTS, _check_action),),
     "image": (*_IMAGE, has_text("title", n.IMAGE_TITLE_MAX_CHARS)),
-    "rich_text": (has_items("elements", 10_000, _check_rich_text),),
+    "rich_text": (has_items("elements", 10_000, check_rich_text),),
     "input": (
         has_text("label", n.INPUT_LABEL_MAX_CHARS, required=True),
         has_text("hint", n.INPUT_HINT_MAX_CHARS),
+        has_flag("optional"),
+        has_flag("dispatch_action"),
         has_object("element", _check_input, required=True),
     ),
     "video": (),

@@ -49,6 +49,9 @@ OVERFLOW_MAX_OPTIONS: Final = 5
 CONFIRM_TITLE_MAX_CHARS: Final = 100
 CONFIRM_TEXT_MAX_CHARS: Final = 300
 CONFIRM_BUTTON_MAX_CHARS: Final = 30
+FILE_ID_MAX_CHARS: Final = 255
+# Slack names it when it refuses one: https://github.com/slackapi/python-slack-sdk/issues/1521
+FILE_ID_PATTERN: Final = "F[A-Z0-9]{8,}"
 
 # Views
 VIEW_MAX_BLOCKS: Final = 100
@@ -66,3 +69,5 @@ RESPONSE_URL_LIFETIME_S: Final = 1_800.0
 POST_INTERVAL_S: Final = 1.0
 SUGGESTED_PROMPTS_MAX: Final = 4
 LOADING_MESSAGES_MAX: Final = 10
+STATUS_LIFETIME_S: Final = 120.0
+SESSION_TITLE_MAX_CHARS: Final = 200

@@ -3,6 +3,7 @@
 A rule takes the path of an object and the object, and yields what Slack would refuse.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -75,8 +76,8 @@ def one_of(table: Mapping[str, Sequence[Rule]]) -> Check:
     return check
 
 
-def has_string(key: str, limit_chars: int, *, required: bool = False) -> Rule:
-    """``key`` holds a string of 1 to ``limit_chars`` characters."""
+def has_string(key: str, limit_chars: int, *, required: bool = False, pattern: str = r"(?s:.*)") -> Rule:
+    """``key`` holds a string of 1 to ``limit_chars`` characters, which as a whole matches ``pattern``."""
 
     def rule(path: str, node: Node) -> Violations:
         value = node.get(key)
@@ -87,6 +88,8 @@ def has_string(key: str, limit_chars: int, *, required: bool = False) -> Rule:
             yield Violation(path=f"{path}.{key}", problem="must be a string that is not empty")
         elif len(value) > limit_chars:
             yield Violation(path=f"{path}.{key}", problem=_too_long(len(value), limit_chars))
+        elif not re.fullmatch(pattern, value):
+            yield Violation(path=f"{path}.{key}", problem=f"must match {pattern}")
 
     return rule
 
@@ -164,6 +167,44 @@ def has_any(*keys: str) -> Rule:
     def rule(path: str, node: Node) -> Violations:
         if not any(node.get(key) for key in keys):
             yield Violation(path=path, problem=f"needs {' or '.join(keys)}")
+
+    return rule
+
+
+def has_flag(key: str) -> Rule:
+    """``key`` holds true or false."""
+
+    def rule(path: str, node: Node) -> Violations:
+        if not isinstance(node.get(key, False), bool):
+            yield Violation(path=f"{path}.{key}", problem="must be true or false")
+
+    return rule
+
+
+def has_range(low_key: str, high_key: str, *, lowest: int, highest: int) -> Rule:
+    """``low_key`` and ``high_key`` hold whole numbers, in this order, within ``lowest`` and ``highest``."""
+
+    def rule(path: str, node: Node) -> Violations:
+        for key in (low_key, high_key):
+            value = node.get(key, lowest)
+            if type(value) is not int or not lowest <= value <= highest:
+                yield Violation(path=f"{path}.{key}", problem=f"must be a whole number from {lowest} to {highest}")
+                return
+        if node.get(low_key, lowest) > node.get(high_key, highest):
+            yield Violation(path=f"{path}.{low_key}", problem=f"must be at most {high_key}")
+
+    return rule
+
+
+def offers(key: str) -> Rule:
+    """``key`` holds one of the ``options``, exactly as it stands there, or several of them as a list."""
+
+    def rule(path: str, node: Node) -> Violations:
+        chosen, options = node.get(key), node.get("options")
+        if chosen is None or not isinstance(options, Sequence):
+            return
+        if any(item not in options for item in (chosen if isinstance(chosen, list) else [chosen])):
+            yield Violation(path=f"{path}.{key}", problem="must be among the options")
 
     return rule
 

@@ -14,6 +14,8 @@ from bot.demo.codemie.records import Conversation, Turn
 
 _FEEDBACK_FIELDS: Final = ("conversationId", "assistant_id", "request", "response", "messageIndex", "author", "mark")
 _UUID_VERSION: Final = 4
+_CHOICES: Final = {"author": ("user", "operator"), "mark": ("correct", "partially correct", "wrong")}
+_TRACE: Final = "Internal Server Error. <br> Stacktrace: demo"
 
 
 class Archive:
@@ -21,7 +23,7 @@ class Archive:
 
     def __init__(self, accounts: Accounts) -> None:
         self.conversations: dict[str, Conversation] = {}
-        self.feedback: list[dict[str, Any]] = []
+        self.feedback: dict[str, dict[str, Any]] = {}
         self.faults: deque[Fault] = deque()
         self._accounts = accounts
 
@@ -44,7 +46,10 @@ class Archive:
         conversation = self._find_own(request)
         if conversation is None:
             raise Refused(404, bodies.make_error("Conversation not found"))
-        history = [{"role": turn.role, "message": turn.message} for turn in conversation.turns]
+        history = [
+            {"role": turn.role, "message": turn.message, "historyIndex": index // 2}
+            for index, turn in enumerate(conversation.turns)
+        ]
         return answer_json({"id": request.match_info["id"], "user_id": conversation.owner, "history": history})
 
     async def handle_delete(self, request: web.Request) -> web.Response:
@@ -53,7 +58,7 @@ class Archive:
         if self.faults:
             return answer_fault(self.faults.popleft())
         if conversation is None:
-            raise Refused(500, bodies.make_error("Internal Server Error. <br> Stacktrace: demo"))
+            raise Refused(500, bodies.make_error(_TRACE))
         del self.conversations[request.match_info["id"]]
         return answer_json({"message": "Specified conversation removed"})
 
@@ -66,25 +71,43 @@ class Archive:
         return conversation
 
     async def handle_feedback(self, request: web.Request) -> web.Response:
-        """Keep feedback; like the real server, break on conversations it does not know."""
+        """Keep feedback; like the real server, break on a wrong place in a conversation after it was kept.
+
+        https://github.com/codemie-ai/codemie/blob/main/src/codemie/rest_api/routers/feedback.py
+        """
         self._accounts.authenticate(request)
         body = await read_body(request)
         for name in _FEEDBACK_FIELDS:
             if name not in body:
                 raise Refused(422, bodies.make_validation_error(name, "Field required"))
-        if not self._is_about_an_answer(body):
-            raise Refused(500, bodies.make_error("Internal Server Error. <br> Stacktrace: demo"))
-        self.feedback.append(body)
-        return answer_json({"id": str(uuid.uuid4())})
+        for name, choices in _CHOICES.items():
+            if body[name] not in choices:
+                raise Refused(422, bodies.make_validation_error(name, f"Input should be one of {choices}"))
+        if not _is_version_4(body["conversationId"]):
+            raise Refused(500, bodies.make_error(_TRACE))
+        feedback_id = str(uuid.uuid4())
+        self.feedback[feedback_id] = body
+        if not self._has_message(body):
+            raise Refused(500, bodies.make_error(_TRACE))
+        return answer_json({"id": feedback_id})
 
-    def _is_about_an_answer(self, body: Mapping[str, Any]) -> bool:
-        """Check for a version-4 id of a stored conversation and the index of one of its messages."""
-        try:
-            conversation_id = uuid.UUID(str(body["conversationId"]))
-        except ValueError:
-            return False
-        conversation = self.conversations.get(str(conversation_id))
+    async def handle_withdrawal(self, request: web.Request) -> web.Response:
+        """Take feedback back."""
+        self._accounts.authenticate(request)
+        body = await read_body(request)
+        if self.feedback.pop(str(body.get("feedbackId")), None) is None:
+            raise Refused(500, bodies.make_error(_TRACE))
+        return answer_json({"message": "Feedback removed"})
+
+    def _has_message(self, body: Mapping[str, Any]) -> bool:
+        """Tell whether the conversation is stored and has a message at this index of the flat list."""
+        conversation = self.conversations.get(str(body["conversationId"]))
         index = body["messageIndex"]
-        if conversation_id.version != _UUID_VERSION or conversation is None or not isinstance(index, int):
-            return False
-        return 0 <= index < len(conversation.turns)
+        return conversation is not None and isinstance(index, int) and 0 <= index < len(conversation.turns)
+
+
+def _is_version_4(value: object) -> bool:
+    try:
+        return uuid.UUID(str(value)).version == _UUID_VERSION
+    except ValueError:
+        return False

@@ -13,7 +13,7 @@ from bot.demo.codemie import bodies
 from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_json, read_body
 from bot.demo.codemie.archive import Archive
 from bot.demo.codemie.faults import Ending, Fault
-from bot.demo.codemie.records import ChatCall, ChatTurn, Turn
+from bot.demo.codemie.records import ChatCall, ChatTurn, ClosedStream, Turn
 from bot.demo.gate import Gate, Moment, stand_open
 
 AnswerMaker = Callable[[ChatTurn], str]
@@ -29,16 +29,25 @@ _CHAT: Final = "chat"
 
 @dataclass(slots=True, kw_only=True)
 class Pace:
-    """Seconds before the first chunk and between chunks, and characters of a chunk."""
+    """Seconds before the first chunk and between chunks, and characters of a chunk; may be changed at any time.
+
+    With ``chars_per_s`` the seconds between chunks follow from it.
+    """
 
     delay_s: float
     chunk_delay_s: float
     chunk_chars: int
+    chars_per_s: float | None = None
+
+    def get_chunk_delay_s(self, chars_per_s: float | None = None) -> float:
+        """Return the seconds to wait after a chunk, at a pace of one answer's own if that is given."""
+        pace = chars_per_s or self.chars_per_s
+        return self.chunk_chars / pace if pace else self.chunk_delay_s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Run:
-    """One run: its call, what goes wrong with it, the answer's text and the share of it that is told."""
+    """One run: its call, what goes wrong with it, the part of the answer that is told, and how much was by now."""
 
     call: ChatCall
     fault: Fault
@@ -46,6 +55,7 @@ class _Run:
     is_saved: bool
     started_at_s: float
     thought_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    told_chars: int = 0
 
     @property
     def generated(self) -> str:
@@ -69,6 +79,7 @@ class Chat:
         archive: Archive,
     ) -> None:
         self.calls: list[ChatCall] = []
+        self.closed_streams: list[ClosedStream] = []
         self.faults: deque[Fault] = deque()
         self.closing = asyncio.Event()
         self.gate: Gate = stand_open
@@ -109,11 +120,19 @@ class Chat:
         try:
             return await self._tell(request, run)
         except (asyncio.CancelledError, ConnectionError):
-            call.is_disconnected = True
-            if not call.is_answered:
-                self._keep(run, "")
-            self._announce()
+            self._note_leaving(run)
             raise
+
+    def _note_leaving(self, run: _Run) -> None:
+        """Keep the turn of a client that left: a stream's with an empty answer, any other's as if nothing was."""
+        call = run.call
+        call.is_disconnected = True
+        if not call.is_answered:
+            self._keep(run, "" if call.is_streamed else run.generated)
+            if call.is_streamed:
+                at_s = asyncio.get_running_loop().time()
+                self.closed_streams.append(ClosedStream(call=call, at_s=at_s, told_chars=run.told_chars))
+        self._announce()
 
     async def wait_for_change(self) -> None:
         """Wait until a chat comes, is answered or is left."""
@@ -176,7 +195,8 @@ class Chat:
         await response.prepare(request)
         for piece in bodies.split_text(run.told, chars=self._pace.chunk_chars):
             await response.write(bodies.write(bodies.make_delta(thought_id=run.thought_id, text=piece)))
-            await asyncio.sleep(self._pace.chunk_delay_s)
+            run.told_chars += len(piece)
+            await asyncio.sleep(self._pace.get_chunk_delay_s(run.fault.chars_per_s))
         match run.fault.ending:
             case Ending.DROPPED:
                 return _drop(request, response)

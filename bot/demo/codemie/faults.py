@@ -30,7 +30,8 @@ class Fault:
 
     With a ``body`` this is answered in place of a run. Without one a run is made: with ``text`` as its answer, if
     given, of which a share is kept, an ``execution_error`` in its last object, and an ending. ``LINGERING`` keeps the
-    connection open after the last object, ``BROKEN`` breaks it there; ``SILENT`` goes quiet before it.
+    connection open after the last object, ``BROKEN`` breaks it there; ``SILENT`` goes quiet before it. ``chars_per_s``
+    overrules the server's pace.
     """
 
     status: int = 200
@@ -42,6 +43,12 @@ class Fault:
     execution_error: str | None = None
     ending: Ending = Ending.LAST
     is_unsuccessful: bool = False
+    chars_per_s: float | None = None
+
+    @classmethod
+    def slow(cls, *, chars_per_s: float) -> Self:
+        """Answer well, but at this pace."""
+        return cls(chars_per_s=chars_per_s)
 
     @classmethod
     def answer(cls, status: int, message: str, *, headers: Mapping[str, str] | None = None) -> Self:

@@ -60,6 +60,15 @@ class ChatCall:
         return self.turn.text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedStream:
+    """A stream that its client left in mid-answer: when, on the loop's clock, and after how many characters."""
+
+    call: ChatCall
+    at_s: float
+    told_chars: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Conversation:
     """A stored conversation, owned by the user of its first turn."""

@@ -14,7 +14,7 @@ from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_js
 from bot.demo.codemie.archive import Archive
 from bot.demo.codemie.chat import AnswerMaker, Chat, FaultMaker, Pace
 from bot.demo.codemie.faults import Fault
-from bot.demo.codemie.records import ChatCall, Conversation
+from bot.demo.codemie.records import ChatCall, ClosedStream, Conversation
 from bot.demo.gate import Gate
 
 _HOST: Final = "127.0.0.1"
@@ -31,7 +31,8 @@ class BuiltInCodemie:
     ``assistants`` are the ids that exist, None for any. ``faults`` go to chats, one each, ``login_faults`` to logins,
     ``health_faults`` to checks of its health, which ``health_checks`` counts, ``erasure_faults`` to erasures of
     conversations; ``fault_for`` is asked first, with the turn and the number of the call, from 0. ``delay_s`` comes
-    before the first chunk and ``chunk_delay_s`` after each; a chunk has ``chunk_chars`` characters.
+    before the first chunk and ``chunk_delay_s`` after each, or as long as ``chars_per_s`` makes it; a chunk has
+    ``chunk_chars`` characters.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class BuiltInCodemie:
         delay_s: float = 0.0,
         chunk_delay_s: float = 0.0,
         chunk_chars: int = 40,
+        chars_per_s: float | None = None,
         client_id: str = "codemie-bot",
         client_secret: str = "demo-client-secret",  # noqa: S107 - of this server alone
         username: str = "bot@example.com",
@@ -56,7 +58,7 @@ class BuiltInCodemie:
             password=password,
             lifetime_s=token_lifetime_s,
         )
-        self.pace = Pace(delay_s=delay_s, chunk_delay_s=chunk_delay_s, chunk_chars=chunk_chars)
+        self.pace = Pace(delay_s=delay_s, chunk_delay_s=chunk_delay_s, chunk_chars=chunk_chars, chars_per_s=chars_per_s)
         self.connections = 0
         self.health_checks = 0
         self.health_faults: deque[Fault] = deque()
@@ -127,6 +129,11 @@ class BuiltInCodemie:
         self._chat.gate = gate
 
     @property
+    def closed_streams(self) -> list[ClosedStream]:
+        """The streams that their client left in mid-answer, in order; :meth:`wait_for` is told of each."""
+        return self._chat.closed_streams
+
+    @property
     def faults(self) -> deque[Fault]:
         """What will go wrong with the next chats."""
         return self._chat.faults
@@ -143,13 +150,13 @@ class BuiltInCodemie:
 
     @property
     def conversations(self) -> dict[str, Conversation]:
-        """The stored conversations by id."""
+        """The stored conversations by id; one that is popped is forgotten."""
         return self._archive.conversations
 
     @property
     def feedback(self) -> list[dict[str, Any]]:
-        """The bodies of the feedback that was given."""
-        return self._archive.feedback
+        """The bodies of the feedback that is kept."""
+        return list(self._archive.feedback.values())
 
     @property
     def most_in_flight(self) -> int:
@@ -175,6 +182,7 @@ class BuiltInCodemie:
         app.router.add_get(f"{_PREFIX}/v1/conversations/{{id}}", self._archive.handle_show)
         app.router.add_delete(f"{_PREFIX}/v1/conversations/{{id}}", self._archive.handle_delete)
         app.router.add_post(f"{_PREFIX}/v1/feedback", self._archive.handle_feedback)
+        app.router.add_delete(f"{_PREFIX}/v1/feedback", self._archive.handle_withdrawal)
         return app
 
     @web.middleware

@@ -17,6 +17,7 @@ from bot.demo.workspace.records import (
     Reaction,
     ResponseUrlPost,
     Revision,
+    Status,
     View,
 )
 from bot.demo.workspace.server import Workspace
@@ -47,6 +48,7 @@ __all__ = [
     "ResponseUrlPost",
     "Revision",
     "Said",
+    "Status",
     "User",
     "View",
     "Workspace",

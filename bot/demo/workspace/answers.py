@@ -3,15 +3,13 @@
 import json
 from dataclasses import replace
 
-from bot.demo.workspace import payloads
 from bot.demo.workspace.args import ApiError
-from bot.demo.workspace.chat import refuse_content
+from bot.demo.workspace.content import refuse_content, refuse_view
 from bot.demo.workspace.delivery import Courier
-from bot.demo.workspace.forms import Answers, fill_in
 from bot.demo.workspace.records import Delivery, DeliveryKind, EphemeralSource, Json, Message, View
 from bot.demo.workspace.state import State
-from bot.demo.workspace.views import Views, refuse_view
-from bot.demo.workspace.world import BOT_ID, BOT_USER, User
+from bot.demo.workspace.views import Views
+from bot.demo.workspace.world import BOT_ID, BOT_USER
 
 
 def show_ack(state: State, delivery: Delivery, *, channel: str, user: str, command: str) -> None:
@@ -25,7 +23,7 @@ def show_ack(state: State, delivery: Delivery, *, channel: str, user: str, comma
         return
     text, blocks = str(answer.get("text", "")), answer.get("blocks") or []
     try:
-        refuse_content(text=text, blocks=blocks)
+        refuse_content(state, text=text, blocks=blocks)
     except ApiError as error:
         text = f'{command} failed with the error "{error}"'
         state.whisper(channel=channel, user=user, text=text, source=EphemeralSource.SLACK)
@@ -45,34 +43,42 @@ def show_ack(state: State, delivery: Delivery, *, channel: str, user: str, comma
         state.whisper(channel=channel, user=user, text=text, blocks=blocks, source=EphemeralSource.ACK)
 
 
-async def submit(
-    courier: Courier, views: Views, *, user: User, view: View, answers: Answers, trigger_id: str
-) -> Delivery:
-    """Submit a modal and follow the ``response_action`` of the answer; without an ack it stays open."""
-    values = fill_in(view, answers)
-    payload = payloads.make_view_submission(user=user, view=view, values=values, trigger_id=trigger_id)
+async def submit(courier: Courier, views: Views, *, view: View, payload: Json) -> Delivery:
+    """Submit a modal and follow the ``response_action`` of the answer; without an ack it stays open.
+
+    Raises :class:`ApiError` for an answer that Slack would show as trouble.
+    """
     delivery = await courier.deliver(DeliveryKind.INTERACTION, payload)
     if delivery.is_acked:
-        _follow(views, view, _read_answer(delivery.body))
+        _follow(views, views.state.views.get(view.id, view), _read_answer(delivery.body))
     return delivery
 
 
 def _follow(views: Views, view: View, answer: Json) -> None:
+    """Do what an answer asks for: https://docs.slack.dev/surfaces/modals#response_actions."""
     match answer.get("response_action"):
         case "errors":
-            views.state.set_view(replace(view, errors=answer["errors"]))
+            _show_errors(views, view, answer.get("errors"))
         case "update":
-            refuse_view(answer["view"])
+            refuse_view(views.state, answer["view"])
             views.replace(view, answer["view"])
         case "push":
-            refuse_view(answer["view"])
-            views.show(view.user, answer["view"], view)
+            refuse_view(views.state, answer["view"])
+            views.push_upon(view, answer["view"])
         case "clear":
-            for item in list(views.state.views.values()):
-                if item.root_id == view.root_id:
-                    views.state.set_view(replace(item, is_open=False))
-        case _:
+            views.clear(view)
+        case None:
             views.state.set_view(replace(view, is_open=False))
+        case unknown:
+            raise ApiError("invalid_arguments", response_action=unknown)
+
+
+def _show_errors(views: Views, view: View, errors: object) -> None:
+    """Show what is wrong with inputs, each named by its block_id."""
+    inputs = {block["block_id"] for block in view.body["blocks"] if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors or not errors.keys() <= inputs:
+        raise ApiError("invalid_arguments", errors=errors)
+    views.state.set_view(replace(view, errors=errors))
 
 
 def _read_answer(body: str) -> Json:

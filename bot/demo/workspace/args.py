@@ -1,5 +1,6 @@
 """A Web API call's arguments, as the SDKs send them: JSON, a form, or a query, with JSON inside strings."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -82,11 +83,15 @@ Handler = Callable[[Args], Json]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """One Web API method: any of ``scopes`` opens it; ``is_app`` asks for the app-level token instead."""
+    """One Web API method: any of ``scopes`` opens it; ``is_app`` asks for the app-level token instead.
+
+    One that ``is_open`` looks at the token itself, as the argument ``token``.
+    """
 
     handle: Handler
     scopes: tuple[str, ...] = ()
     is_app: bool = False
+    is_open: bool = False
 
 
 async def read_args(request: web.Request) -> tuple[dict[str, Any], str]:
@@ -98,7 +103,18 @@ async def read_args(request: web.Request) -> tuple[dict[str, Any], str]:
         values |= dict(await request.post())
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     in_args = str(values.pop("token", ""))
+    if scheme == "Basic":
+        values |= _read_basic(credential)
     return values, credential if scheme == "Bearer" else in_args
+
+
+def _read_basic(credential: str) -> Json:
+    """Read an app's id and secret, as the SDK sends them."""
+    try:
+        app, _, secret = base64.b64decode(credential, validate=True).decode().partition(":")
+    except ValueError:
+        raise ApiError("invalid_auth") from None
+    return {"client_id": app, "client_secret": secret}
 
 
 def _parse_body(text: str) -> Json:

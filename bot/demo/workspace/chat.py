@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
-from bot.core.limits import MAX_ATTACHMENTS, check_message
+from bot.core.limits import MAX_ATTACHMENTS
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
+from bot.demo.workspace.content import refuse_content
 from bot.demo.workspace.faults import PostRate
 from bot.demo.workspace.objects import show_message
 from bot.demo.workspace.records import Change, ChangeKind, EphemeralSource, Json, Message, Reaction
-from bot.demo.workspace.state import State
+from bot.demo.workspace.state import TOMBSTONE, State
 from bot.demo.workspace.world import BOT_ID, BOT_USER
 
 
@@ -136,7 +136,7 @@ class Chat:
     def _get_message(self, args: Args, key: str = "ts") -> Message:
         channel = self.access.get_visible(args.required("channel", "channel_not_found"))
         message = self.state.find_message(channel.id, args.required(key, "message_not_found"))
-        if message is None or message.subtype == "tombstone":
+        if message is None or message.subtype == TOMBSTONE:
             raise ApiError("message_not_found")
         return message
 
@@ -152,16 +152,9 @@ class Chat:
         if len(attachments) > MAX_ATTACHMENTS:
             raise ApiError("too_many_attachments")
         text = args.text("text") or args.text("markdown_text")
-        refuse_content(text=text, blocks=blocks or [], metadata=metadata or None, is_update=previous is not None)
+        is_update = previous is not None
+        refuse_content(self.state, text=text, blocks=blocks or [], metadata=metadata or None, is_update=is_update)
         if previous is None:
             return text, blocks or [], metadata or None
         kept = list(previous.blocks) if blocks is None else blocks
         return text, kept, previous.metadata if metadata is None else metadata or None
-
-
-def refuse_content(*, text: str, blocks: list[Any], metadata: Json | None = None, is_update: bool = False) -> None:
-    """Refuse what Slack would, in its words, with the places of all that is wrong."""
-    found = check_message(text=text, blocks=blocks, metadata=metadata, is_update=is_update, is_text_required=False)
-    if found:
-        messages = [f"[ERROR] {violation}" for violation in found]
-        raise ApiError(found[0].error, errors=messages, response_metadata={"messages": messages})

@@ -29,7 +29,7 @@ class Conversations:
     def get_methods(self) -> Mapping[str, Method]:
         """List the methods by name; those without scopes check the scope of the channel's kind."""
         return {
-            "api.test": Method(handle=lambda args: {"args": dict(args.values)}),
+            "api.test": Method(handle=lambda args: {"args": _show_args(args)}, is_open=True),
             "auth.test": Method(handle=lambda _: self.show_identity()),
             "users.info": Method(handle=self.describe_user, scopes=("users:read",)),
             "conversations.open": Method(handle=self.open, scopes=("im:write",)),
@@ -95,7 +95,7 @@ class Conversations:
     def list_history(self, args: Args) -> Json:
         """List a channel's messages that are no replies, newest first."""
         channel = self.access.get_history(args.required("channel", "channel_not_found"))
-        messages = [item for item in self.state.get_messages(channel.id) if not item.is_reply]
+        messages = [item for item in self.state.get_messages(channel.id) if item.is_in_channel]
         return self._show_page(args, _select(args, messages)[::-1])
 
     def list_replies(self, args: Args) -> Json:
@@ -116,6 +116,10 @@ class Conversations:
         has_more = end < len(messages)
         cursor = f"next:{end}" if has_more else ""
         return {"messages": shown, "has_more": has_more, "response_metadata": {"next_cursor": cursor}}
+
+
+def _show_args(args: Args) -> Json:
+    return {key: value for key, value in args.values.items() if key != "token"}
 
 
 def _read_cursor(args: Args) -> int:

@@ -9,21 +9,23 @@ from bot.demo.workspace import payloads
 from bot.demo.workspace.background import Background
 from bot.demo.workspace.delivery import Courier
 from bot.demo.workspace.records import Change, ChangeKind, Delivery, Json
-from bot.demo.workspace.state import State
+from bot.demo.workspace.state import TOMBSTONE, State
 from bot.demo.workspace.world import BOT_USER
 
 # channel_type is singular, the names of subscriptions are not
 _CHANNEL_NAMES: Final = {"channel": "channels", "group": "groups", "im": "im"}
+_MENTION_SCOPE: Final = "app_mentions:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """Sends events; ``subscriptions`` holds names such as ``message.im``, and is looked at for each event."""
+    """Sends events; ``subscriptions`` holds names such as ``message.im``; it and ``scopes`` are looked at for each."""
 
     state: State
     courier: Courier
     background: Background
     subscriptions: AbstractSet[str]
+    scopes: AbstractSet[str]
 
     async def emit(self, *events: Json) -> tuple[Delivery, ...]:
         """Deliver the events that the bot subscribed to, at the same time."""
@@ -36,9 +38,12 @@ class Events:
         return await self.courier.deliver_event(payload, retry_num)
 
     def echo(self, change: Change) -> None:
-        """Send the bot what it said and changed itself, as Slack does, so that a loop would show."""
+        """Send the bot what it said and changed itself, as Slack does, so that a loop would show.
+
+        Nobody deletes a tombstone, so its end is told here too.
+        """
         subject = change.message or change.previous
-        if subject is None or subject.bot_id is None:
+        if subject is None or (subject.bot_id is None and subject.subtype != TOMBSTONE):
             return
         event = self._describe(change)
         if self._is_wanted(event):
@@ -59,10 +64,10 @@ class Events:
                 raise ValueError(change.kind)
 
     def _is_wanted(self, event: Json) -> bool:
-        kind = event["type"]
-        name = f"message.{_CHANNEL_NAMES[event['channel_type']]}" if kind == "message" else kind
+        name, scope = _name_subscription(event)
         channel = self.state.channels.get(str(event.get("channel")))
-        return name in self.subscriptions and (channel is None or BOT_USER in channel.members)
+        is_granted = scope is None or scope in self.scopes
+        return name in self.subscriptions and is_granted and (channel is None or BOT_USER in channel.members)
 
     def _wrap(self, event: Json, event_id: str | None = None) -> Json:
         channel = self.state.channels.get(str(event.get("channel")))
@@ -72,3 +77,15 @@ class Events:
             event_time=int(self.state.clock()),
             is_shared=bool(channel and channel.is_shared),
         )
+
+
+def _name_subscription(event: Json) -> tuple[str, str | None]:
+    """Name the subscription that an event belongs to, and the scope it needs."""
+    match event["type"]:
+        case "message":
+            kind = _CHANNEL_NAMES[event["channel_type"]]
+            return f"message.{kind}", f"{kind}:history"
+        case "app_mention":
+            return "app_mention", _MENTION_SCOPE
+        case kind:
+            return str(kind), None

@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.demo.gate import Moment
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
-from bot.demo.workspace.chat import refuse_content
+from bot.demo.workspace.content import refuse_content
 from bot.demo.workspace.faults import Drop, Faults, PostRate
 from bot.demo.workspace.objects import show_file
 from bot.demo.workspace.records import File, Json, Message
@@ -23,7 +23,10 @@ from bot.demo.workspace.world import BOT_ID, BOT_USER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Uploads of the bot; ``share_later`` runs what it is given a moment later."""
+    """Uploads of the bot; ``share_later`` runs what it is given a moment later.
+
+    ``get_processing_s`` says for how many seconds a completed picture can't be shown in a block yet.
+    """
 
     state: State
     access: Access
@@ -31,6 +34,7 @@ class Files:
     rate: PostRate
     get_base_url: Callable[[], str]
     share_later: Callable[[Callable[[], None]], None]
+    get_processing_s: Callable[[], float]
 
     def get_methods(self) -> Mapping[str, Method]:
         """List the methods by name."""
@@ -90,11 +94,11 @@ class Files:
             raise ApiError("invalid_arguments")
         channel_id = args.text("channel_id") or args.text("channels")
         channel = self.access.get_joined(channel_id).id if channel_id else None
-        text, blocks = _read_message(args)
+        text, blocks = self._read_message(args)
         if channel is not None and (wait_s := self.rate.take(channel)):
             raise ApiError("ratelimited", retry_after=ceil(wait_s))
         for file in files:
-            self.state.set_file(replace(file, is_complete=True))
+            self.state.set_file(replace(file, is_complete=True, ready_at=self.state.clock() + self.get_processing_s()))
         if channel is not None:
             message = self._make_message(channel, args.optional("thread_ts"), text, blocks, files)
             self.share_later(lambda: self._share(message))
@@ -105,8 +109,11 @@ class Files:
         return {"file": {**show_file(self._get(args)), "comments_count": 0}, "comments": []}
 
     def delete(self, args: Args) -> Json:
-        """Delete a file."""
-        self.state.remove_file(self._get(args))
+        """Delete a file of the bot's: https://docs.slack.dev/reference/methods/files.delete."""
+        file = self._get(args)
+        if file.user != BOT_USER:
+            raise ApiError("cant_delete_file")
+        self.state.remove_file(file)
         return {}
 
     def _make_message(
@@ -130,6 +137,17 @@ class Files:
         if files:
             self.state.post(replace(message, ts=self.state.make_ts(), files=files))
 
+    def _read_message(self, args: Args) -> tuple[str, list[Json]]:
+        """Read the text or the blocks; blocks are ignored beside ``initial_comment``, as documented."""
+        text = args.text("initial_comment")
+        blocks = [] if text else args.items("blocks", "invalid_blocks_format") or []
+        if any(isinstance(block, dict) and block.get("type") == "markdown" for block in blocks):
+            # https://github.com/slackapi/python-slack-sdk/issues/1756
+            raise ApiError("internal_error")
+        if text or blocks:
+            refuse_content(self.state, text=text, blocks=blocks)
+        return text, blocks
+
     def _get(self, args: Args) -> File:
         file = self.state.files.get(args.required("file", "file_not_found"))
         if file is None or not file.is_complete:
@@ -141,18 +159,6 @@ class Files:
         if file is None or file.content is None:
             raise ApiError("file_not_found")
         return replace(file, title=str(item.get("title") or file.name))
-
-
-def _read_message(args: Args) -> tuple[str, list[Json]]:
-    """Read the text or the blocks; blocks are ignored beside ``initial_comment``, as documented."""
-    text = args.text("initial_comment")
-    blocks = [] if text else args.items("blocks", "invalid_blocks_format") or []
-    if any(isinstance(block, dict) and block.get("type") == "markdown" for block in blocks):
-        # https://github.com/slackapi/python-slack-sdk/issues/1756
-        raise ApiError("internal_error")
-    if text or blocks:
-        refuse_content(text=text, blocks=blocks)
-    return text, blocks
 
 
 async def _read_content(request: web.Request) -> bytes:

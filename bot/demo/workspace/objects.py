@@ -1,11 +1,10 @@
 """Messages, files, users and channels as Slack's JSON shows them."""
 
-import mimetypes
 from collections.abc import Iterable
 from typing import Any
 
 from bot.demo.workspace.records import File, Json, Message, View
-from bot.demo.workspace.state import State
+from bot.demo.workspace.state import TOMBSTONE, State
 from bot.demo.workspace.world import APP_ID, BOT_ID, BOT_USER, TEAM_ID, Channel, ChannelKind, User
 
 
@@ -14,6 +13,7 @@ def show_message(state: State, message: Message, *, with_metadata: bool = True) 
     shown: Json = {
         "type": "message",
         "subtype": message.subtype,
+        "hidden": True if message.subtype == TOMBSTONE else None,
         "user": message.user,
         "text": message.text,
         "ts": message.ts,
@@ -39,13 +39,12 @@ def drop_missing(shown: Json) -> Json:
 
 def show_file(file: File) -> Json:
     """Show a file; ``shares`` names the messages that carry it, by kind of channel."""
-    mimetype = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return drop_missing(
         {
             "id": file.id,
             "name": file.name,
             "title": file.title or file.name,
-            "mimetype": mimetype,
+            "mimetype": file.mimetype,
             "filetype": file.snippet_type or file.name.rpartition(".")[2],
             "size": file.length,
             "user": file.user,
@@ -70,10 +69,10 @@ def show_user(user: User, *, with_locale: bool) -> Json:
             "deleted": False,
             "is_bot": user.is_bot,
             "is_restricted": user.is_guest,
-            "is_ultra_restricted": user.is_guest,
+            "is_ultra_restricted": user.is_guest and not user.is_multi_channel,
             "is_stranger": True if user.team_id != TEAM_ID else None,
             "locale": user.locale if with_locale else None,
-            "tz": "Europe/Kyiv",
+            "tz": user.tz,
             "profile": {"real_name": user.real_name, "display_name": user.name, "team": user.team_id},
         }
     )

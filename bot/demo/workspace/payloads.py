@@ -5,7 +5,6 @@ https://docs.slack.dev/apis/events-api/#event-type-structure
 https://docs.slack.dev/reference/interaction-payloads
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from bot.demo.workspace.objects import drop_missing, show_message, show_view
@@ -28,7 +27,7 @@ def make_command(
         "team_id": user.team_id,
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
-        "channel_name": "privategroup" if channel.kind is ChannelKind.PRIVATE else channel.name,
+        "channel_name": _name_channel(channel)["name"],
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -92,7 +91,17 @@ def make_changed_event(state: State, message: Message, previous: Message) -> Jso
 
 
 def make_deleted_event(state: State, previous: Message) -> Json:
-    """Make the event of a deleted message."""
+    """Make the event of a deleted message: where replies hang under it, that it has changed into a tombstone.
+
+    https://github.com/42wim/matterbridge/issues/600
+    """
+    tombstone = state.find_message(previous.channel, previous.ts)
+    if tombstone is not None:
+        return {
+            **_make_meta_event(state, tombstone, "message_changed", state.make_ts()),
+            "message": show_message(state, tombstone),
+            "previous_message": show_message(state, previous),
+        }
     return {
         **_make_meta_event(state, previous, "message_deleted", state.make_ts()),
         "deleted_ts": previous.ts,
@@ -101,7 +110,14 @@ def make_deleted_event(state: State, previous: Message) -> Json:
 
 
 def make_block_actions(
-    state: State, *, user: User, source: Message | Ephemeral, action: Json, trigger_id: str, response_url: str
+    state: State,
+    *,
+    user: User,
+    source: Message | Ephemeral,
+    action: Json,
+    values: Json,
+    trigger_id: str,
+    response_url: str,
 ) -> Payload:
     """Make what a click in a message sends."""
     is_ephemeral = isinstance(source, Ephemeral)
@@ -117,38 +133,40 @@ def make_block_actions(
         **_make_interaction("block_actions", user),
         "container": drop_missing(container),
         "trigger_id": trigger_id,
-        "channel": {"id": channel.id, "name": channel.name},
+        "channel": _name_channel(channel),
         **({} if isinstance(source, Ephemeral) else {"message": show_message(state, source)}),
-        "state": {"values": {}},
+        "state": {"values": values},
         "response_url": response_url,
         "actions": [action],
     }
 
 
-def make_view_actions(*, user: User, view: View, action: Json, trigger_id: str) -> Payload:
+def make_view_actions(*, user: User, view: View, action: Json, values: Json, trigger_id: str) -> Payload:
     """Make what a click in a Home tab or a modal sends."""
     return {
         **_make_interaction("block_actions", user),
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": trigger_id,
-        "view": show_view(view),
+        "view": show_view(view, values),
         "actions": [action],
     }
 
 
-def make_view_submission(*, user: User, view: View, values: Json, trigger_id: str) -> Payload:
+def make_view_submission(
+    *, user: User, view: View, values: Json, trigger_id: str, response_urls: list[Json]
+) -> Payload:
     """Make what submitting a modal sends."""
     return {
         **_make_interaction("view_submission", user),
         "trigger_id": trigger_id,
         "view": show_view(view, values),
-        "response_urls": [],
+        "response_urls": response_urls,
     }
 
 
-def make_view_closed(*, user: User, view: View) -> Payload:
+def make_view_closed(*, user: User, view: View, is_cleared: bool) -> Payload:
     """Make what closing a modal sends, if it asked for that."""
-    return {**_make_interaction("view_closed", user), "view": show_view(view), "is_cleared": False}
+    return {**_make_interaction("view_closed", user), "view": show_view(view), "is_cleared": is_cleared}
 
 
 def make_shortcut(*, user: User, callback_id: str, trigger_id: str, action_ts: str) -> Payload:
@@ -172,52 +190,14 @@ def make_message_shortcut(
         "trigger_id": trigger_id,
         "action_ts": state.make_ts(),
         "message_ts": message.ts,
-        "channel": {"id": channel.id, "name": channel.name},
+        "channel": _name_channel(channel),
         "message": show_message(state, message),
         "response_url": response_url,
     }
 
 
-def make_action(blocks: tuple[Json, ...], action_id: str, value: str | None, action_ts: str) -> Json:
-    """Make the action of a click on the element ``action_id``; ``value`` picks one of several.
-
-    Raises ``LookupError`` if there is nothing of the kind to click on.
-    """
-    for block, element in _find_elements(blocks):
-        if element.get("action_id") == action_id:
-            shown = {
-                "type": element["type"],
-                "action_id": action_id,
-                "block_id": block["block_id"],
-                "action_ts": action_ts,
-            }
-            return {**shown, **_choose(element, value)}
-    raise LookupError(f"nothing with the action_id {action_id!r} to click on")
-
-
-def _choose(element: Json, value: str | None) -> Json:
-    match element["type"]:
-        case "feedback_buttons":
-            offered = [element["positive_button"], element["negative_button"]]
-            return {"text": _pick(offered, value)["text"], "value": _pick(offered, value)["value"]}
-        case "button" | "icon_button":
-            chosen = element.get("value") if value is None else value
-            return drop_missing({"text": element.get("text"), "style": element.get("style"), "value": chosen})
-        case _:
-            return {"selected_option": _pick(element.get("options", []), value)}
-
-
-def _pick(offered: list[Json], value: str | None) -> Json:
-    chosen = next((item for item in offered if item.get("value") == value), None)
-    if chosen is None:
-        raise LookupError(f"{value!r} is not on offer")
-    return chosen
-
-
-def _find_elements(blocks: tuple[Json, ...]) -> Iterator[tuple[Json, Json]]:
-    for block in blocks:
-        elements = [*block.get("elements", []), block.get("accessory"), block.get("element")]
-        yield from ((block, element) for element in elements if isinstance(element, dict))
+def _name_channel(channel: Channel) -> Json:
+    return {"id": channel.id, "name": "privategroup" if channel.kind is ChannelKind.PRIVATE else channel.name}
 
 
 def _make_interaction(kind: str, user: User) -> Payload:

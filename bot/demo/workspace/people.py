@@ -1,24 +1,17 @@
-"""What people do in the workspace: type, click, submit, open; each act is delivered to the bot."""
+"""What people do in the workspace; each act is delivered to the bot."""
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.demo.workspace import payloads
-from bot.demo.workspace.answers import show_ack, submit
-from bot.demo.workspace.delivery import Courier
-from bot.demo.workspace.events import Events
-from bot.demo.workspace.forms import Answers
+from bot.demo.workspace.answers import show_ack
+from bot.demo.workspace.clicking import Clicking
 from bot.demo.workspace.objects import show_view
-from bot.demo.workspace.records import Delivery, DeliveryKind, Ephemeral, File, Json, Message, View
-from bot.demo.workspace.response_urls import ResponseUrls
-from bot.demo.workspace.state import State
+from bot.demo.workspace.records import Delivery, DeliveryKind, File, Json, Message
 from bot.demo.workspace.typed import parse_typed, to_rich_text, to_slack_text
-from bot.demo.workspace.views import Triggers, Views
-from bot.demo.workspace.world import BOT_USER, ChannelKind, User
-
-Clickable = Message | Ephemeral | tuple[str, str]
+from bot.demo.workspace.world import BOT_USER, ChannelKind
 
 _HANDLE: Final = "@"
 
@@ -36,28 +29,8 @@ class Said:
         return self.message.ts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desks:
-    """The parts of a workspace that people's acts go through."""
-
-    state: State
-    courier: Courier
-    events: Events
-    response_urls: ResponseUrls
-    triggers: Triggers
-    views: Views
-
-
-class People:
+class People(Clicking):
     """The acts of people; who they are is given by user id."""
-
-    def __init__(self, desks: Desks) -> None:
-        self._state = desks.state
-        self._courier = desks.courier
-        self._events = desks.events
-        self._response_urls = desks.response_urls
-        self._triggers = desks.triggers
-        self._views = desks.views
 
     async def send_command(
         self,
@@ -74,7 +47,7 @@ class People:
             channel=self._state.channels[channel],
             command=command,
             text=text,
-            trigger_id=self._triggers.issue(user, trigger_id),
+            trigger_id=self._triggers.issue(user, trigger_id, channel=channel),
             response_url=self._response_urls.issue(channel=channel, user=user),
         )
         delivery = await self._courier.deliver(DeliveryKind.COMMAND, payload)
@@ -127,68 +100,6 @@ class People:
         self._state.delete(previous)
         return await self._events.emit(payloads.make_deleted_event(self._state, previous))
 
-    async def click(self, user: str, message: Clickable, action_id: str, value: str | None = None) -> Delivery:
-        """Click on an element of a message; ``value`` picks one of several that share the element."""
-        source = self._get_source(message)
-        action = payloads.make_action(source.blocks, action_id, value, self._state.make_ts())
-        payload = payloads.make_block_actions(
-            self._state,
-            user=self._get_user(user),
-            source=source,
-            action=action,
-            trigger_id=self._triggers.issue(user),
-            response_url=self._issue_response_url(user, source),
-        )
-        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
-
-    async def click_in_view(self, user: str, view: View, action_id: str, value: str | None = None) -> Delivery:
-        """Click on an element of a Home tab or a modal."""
-        action = payloads.make_action(tuple(view.body["blocks"]), action_id, value, self._state.make_ts())
-        trigger_id = self._triggers.issue(user)
-        payload = payloads.make_view_actions(user=self._get_user(user), view=view, action=action, trigger_id=trigger_id)
-        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
-
-    async def submit_view(self, user: str, view: View, answers: Answers) -> Delivery:
-        """Submit a modal, filled in by action_id or block_id, and do what the bot's answer asks for."""
-        return await submit(
-            self._courier,
-            self._views,
-            user=self._get_user(user),
-            view=view,
-            answers=answers,
-            trigger_id=self._triggers.issue(user),
-        )
-
-    async def close_view(self, user: str, view: View) -> Delivery | None:
-        """Close a modal; the bot hears of it if the modal asked for that."""
-        self._state.set_view(replace(view, is_open=False))
-        if not view.body.get("notify_on_close"):
-            return None
-        payload = payloads.make_view_closed(user=self._get_user(user), view=view)
-        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
-
-    async def use_shortcut(self, user: str, callback_id: str) -> Delivery:
-        """Use a global shortcut."""
-        payload = payloads.make_shortcut(
-            user=self._get_user(user),
-            callback_id=callback_id,
-            trigger_id=self._triggers.issue(user),
-            action_ts=self._state.make_ts(),
-        )
-        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
-
-    async def use_message_shortcut(self, user: str, message: Message, callback_id: str) -> Delivery:
-        """Use a shortcut on a message."""
-        payload = payloads.make_message_shortcut(
-            self._state,
-            user=self._get_user(user),
-            message=message,
-            callback_id=callback_id,
-            trigger_id=self._triggers.issue(user),
-            response_url=self._issue_response_url(user, message),
-        )
-        return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
-
     async def open_home(self, user: str, tab: str = "home") -> tuple[Delivery, ...]:
         """Open the bot's Home or Messages tab."""
         channel = self._state.find_dm(user)
@@ -199,12 +110,18 @@ class People:
             "tab": tab,
             "event_ts": self._state.make_ts(),
         }
-        if home := self._state.published_homes.get(user):
+        home = self._state.published_homes.get(user)
+        if home and tab == "home":
             event["view"] = show_view(home)
         return await self._events.emit(event)
 
     async def stop_session(self, user: str, channel: str, thread_ts: str) -> tuple[Delivery, ...]:
-        """Press Slack's own Stop button on a session."""
+        """Press Slack's own Stop button. Raises ``LookupError`` where none is shown: a session must be processing.
+
+        https://docs.slack.dev/reference/events/agent_session_stopped
+        """
+        if self._state.sessions.get((channel, thread_ts)) != "processing":
+            raise LookupError(f"the session {thread_ts} in {channel} has no Stop button")
         event: Json = {
             "type": "agent_session_stopped",
             "user": user,
@@ -215,27 +132,11 @@ class People:
         }
         return await self._events.emit(event)
 
-    def _get_user(self, user: str) -> User:
-        return self._state.users[user]
-
     def _get_own(self, user: str, channel: str, ts: str) -> Message:
         message = self._state.find_message(channel, ts)
         if message is None or message.user != user:
             raise LookupError(f"{user} has no message {ts} in {channel}")
         return message
-
-    def _get_source(self, message: Clickable) -> Message | Ephemeral:
-        if not isinstance(message, tuple):
-            return self._state.find_message(message.channel, message.ts) or message
-        found = self._state.find_message(*message)
-        if found is None:
-            raise LookupError(f"no message {message[1]} in {message[0]}")
-        return found
-
-    def _issue_response_url(self, user: str, source: Message | Ephemeral) -> str:
-        return self._response_urls.issue(
-            channel=source.channel, user=user, message_ts=source.ts, thread_ts=source.thread_ts
-        )
 
     def _is_mention(self, message: Message) -> bool:
         kind = self._state.channels[message.channel].kind

@@ -1,5 +1,6 @@
 """What the workspace remembers, as values; a change makes a new value."""
 
+import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,8 +43,13 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """Whether it stands in a thread, not in the channel."""
+        """Whether it stands in a thread."""
         return self.thread_ts not in (None, self.ts)
+
+    @property
+    def is_in_channel(self) -> bool:
+        """Whether it stands in the channel, if only as well."""
+        return not self.is_reply or self.subtype == "thread_broadcast"
 
 
 class EphemeralSource(StrEnum):
@@ -79,7 +85,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """An upload; ``content`` is None until its bytes came, ``shares`` is empty until its message appears."""
+    """An upload; ``content`` is None until its bytes came, ``shares`` is empty until its message appears.
+
+    From ``ready_at``, on the workspace's clock, it can be shown in a block.
+    """
 
     id: str
     name: str
@@ -90,9 +99,20 @@ class File:
     snippet_type: str | None = None
     content: bytes | None = None
     is_complete: bool = False
+    ready_at: float = 0.0
     channels: tuple[str, ...] = ()
     thread_ts: str | None = None
     shares: tuple[Share, ...] = ()
+
+    @property
+    def mimetype(self) -> str:
+        """What it is, by its name."""
+        return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is one of the kinds that an image block shows."""
+        return self.mimetype in {"image/png", "image/jpeg", "image/gif"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +126,19 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What a thread says the bot is doing, with the messages that take turns there; since when, in seconds."""
+
+    text: str
+    loading_messages: tuple[str, ...]
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A modal as a person sees it, or a Home tab; ``body`` is what the bot sent, with ids filled in.
 
-    ``errors`` are what the bot said of the last submission, by block_id.
+    ``errors`` are what the bot said of the last submission, by block_id; ``channel`` is where a modal was opened.
     """
 
     id: str
@@ -118,6 +147,7 @@ class View:
     hash: str
     root_id: str
     previous_id: str | None = None
+    channel: str | None = None
     is_open: bool = True
     errors: Json = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.core.limits import RESPONSE_URL_LIFETIME_S, RESPONSE_URL_MAX_USES
 from bot.demo.gate import Moment
 from bot.demo.workspace.args import ApiError, Args
-from bot.demo.workspace.chat import refuse_content
+from bot.demo.workspace.content import refuse_content
 from bot.demo.workspace.faults import Drop, Faults
 from bot.demo.workspace.records import (
     Change,
@@ -100,7 +100,7 @@ class ResponseUrls:
             self._delete(address)
             return
         text, blocks = args.text("text"), args.items("blocks", "invalid_blocks") or []
-        refuse_content(text=text, blocks=blocks)
+        refuse_content(self.state, text=text, blocks=blocks)
         if args.is_set("replace_original") and address.message_ts:
             self._replace(address, text, blocks)
         elif args.text("response_type") == "in_channel":

@@ -1,45 +1,49 @@
 """The workspace as one object: a small Slack on loopback, for the demo and the end-to-end tests."""
 
-import asyncio
 import time
-from collections import ChainMap, Counter
-from collections.abc import Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import aiohttp
 from aiohttp import web
 
 from bot.core.limits import ACK_DEADLINE_S
 from bot.demo.workspace.access import Access
+from bot.demo.workspace.agents import Agents
 from bot.demo.workspace.background import Background
 from bot.demo.workspace.chat import Chat
+from bot.demo.workspace.clicking import Desks
 from bot.demo.workspace.conversations import Conversations
 from bot.demo.workspace.delivery import Courier
 from bot.demo.workspace.events import Events
 from bot.demo.workspace.faults import Faults, PostRate
 from bot.demo.workspace.files import Files
-from bot.demo.workspace.people import Desks, People
-from bot.demo.workspace.records import Delivery, Json, Message
+from bot.demo.workspace.looking import Looking
+from bot.demo.workspace.people import People
+from bot.demo.workspace.records import Delivery, Json
 from bot.demo.workspace.response_urls import ResponseUrls
+from bot.demo.workspace.sign_in import SignIn
 from bot.demo.workspace.socket_mode import SocketHub
-from bot.demo.workspace.state import Observer, State
+from bot.demo.workspace.state import State
 from bot.demo.workspace.views import Triggers, Views
 from bot.demo.workspace.web_api import WebApi
 from bot.demo.workspace.world import BOT_USER, SCOPES, SUBSCRIPTIONS
 
-_Found = TypeVar("_Found")
 _MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 _HOST = "127.0.0.1"
 
 
-class Workspace(People):
+class Workspace(People, Looking):
     """A workspace with its people, and what the bot did in it.
 
-    ``scopes`` and ``subscriptions`` are the app's, and ``share_delay_s`` is how long an upload's message takes to
-    appear; they may be changed at any time. ``retry_delays_s`` are the waits before each redelivery of an event.
+    ``scopes`` and ``subscriptions`` are the app's, ``unknown_methods`` the names of methods that this Slack lacks;
+    ``share_delay_s`` is how long an upload's message takes to appear, ``processing_s`` how long a completed picture is
+    not fit for a block yet. All of these may be changed at any time.
+    ``retry_delays_s`` are the waits before each redelivery of an event.
     """
 
     def __init__(
@@ -48,21 +52,29 @@ class Workspace(People):
         signing_secret: str = "demo-signing-secret",  # noqa: S107 - of this workspace, not of Slack
         bot_token: str = "xoxb-demo",  # noqa: S107 - as above
         app_token: str = "xapp-demo",  # noqa: S107 - as above
+        client_id: str = "1.2",
+        client_secret: str = "demo-client-secret",  # noqa: S107 - as above
         clock: Callable[[], float] = time.time,
         ack_deadline_s: float = ACK_DEADLINE_S,
         retry_delays_s: Sequence[float] = (0.0, 0.6, 3.0),
         share_delay_s: float = 0.05,
+        processing_s: float = 0.0,
+        scopes: Collection[str] = SCOPES,
+        unknown_methods: Collection[str] = (),
     ) -> None:
         self.signing_secret = signing_secret
         self.bot_token = bot_token
         self.app_token = app_token
-        self.scopes: set[str] = set(SCOPES)
+        self.scopes: set[str] = set(scopes)
+        self.unknown_methods: set[str] = set(unknown_methods)
         self.subscriptions: set[str] = set(SUBSCRIPTIONS)
         self.faults = Faults()
         self.post_rate = PostRate(clock)
         self.state = State(clock)
+        self.sign_in = SignIn(state=self.state, client_id=client_id, client_secret=client_secret)
         self._port = 0
         self.share_delay_s = share_delay_s
+        self.processing_s = processing_s
         self._stack = AsyncExitStack()
         self._background = Background()
         self._sockets = SocketHub(self.state, self._get_base_url)
@@ -80,7 +92,6 @@ class Workspace(People):
 
     def _make_desks(self, courier: Courier) -> Desks:
         triggers = Triggers(make_id=self.state.make_id, clock=self.state.clock)
-        access = Access(self.state, self.scopes)
         return Desks(
             state=self.state,
             courier=courier,
@@ -89,25 +100,12 @@ class Workspace(People):
                 courier=courier,
                 background=self._background,
                 subscriptions=self.subscriptions,
+                scopes=self.scopes,
             ),
             response_urls=ResponseUrls(state=self.state, faults=self.faults, get_base_url=self._get_base_url),
             triggers=triggers,
-            views=Views(state=self.state, access=access, triggers=triggers),
+            views=Views(state=self.state, triggers=triggers),
         )
-
-    def _expose(self) -> None:
-        """Show what the bot did, under the names a reader would look for."""
-        self.files = self.state.files
-        self.calls = self.state.calls
-        self.ephemerals = self.state.ephemerals
-        self.response_url_posts = self.state.response_url_posts
-        self.published_homes = self.state.published_homes
-        self.views = self.state.views
-        self.reactions = self.state.reactions
-        self.statuses = self.state.statuses
-        self.sessions = self.state.sessions
-        self.suggested_prompts = self.state.suggested_prompts
-        self.deliveries = self.state.deliveries
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -139,6 +137,11 @@ class Workspace(People):
         return f"{self._get_base_url()}/api/"
 
     @property
+    def authorize_url(self) -> str:
+        """Where a browser signs in with Slack."""
+        return f"{self._get_base_url()}/openid/connect/authorize"
+
+    @property
     def events_url(self) -> str | None:
         """Where the bot takes requests; None while it comes by Socket Mode."""
         return self._courier.events_url
@@ -166,30 +169,6 @@ class Workspace(People):
     def freeze_sockets(self, count: int = 1) -> None:
         """Let the oldest sockets fall silent, as when a network drops packets: open, without pongs or envelopes."""
         self._sockets.freeze(count)
-
-    def subscribe(self, observer: Observer) -> Callable[[], None]:
-        """Call ``observer`` after every change, until the returned function is called."""
-        return self.state.subscribe(observer)
-
-    def messages(self, channel: str, thread_ts: str | None = None) -> list[Message]:
-        """List a channel's messages in order, replies among them, or one thread's; without tombstones."""
-        found = self.state.get_messages(channel, thread_ts)
-        return [message for message in found if message.subtype != "tombstone"]
-
-    async def wait_for(self, predicate: Callable[[], _Found], timeout_s: float = 5.0) -> _Found:
-        """Return what ``predicate`` returns once that is true; it is asked after every change.
-
-        Raises ``TimeoutError``, which names the calls that came, after ``timeout_s`` seconds.
-        """
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not (found := predicate()):
-                    await self.state.wait_for_change()
-        except TimeoutError:
-            seen = Counter(f"{call.method} {(call.answer or {}).get('error', '')}" for call in self.calls)
-            listed = ", ".join(f"{count} x {name.strip()}" for name, count in seen.items())
-            raise TimeoutError(f"not within {timeout_s} s; calls so far: {listed or 'none'}") from None
-        return found
 
     async def deliver_event(self, event: Json, *, retry_num: int = 0, event_id: str | None = None) -> Delivery:
         """Deliver any event once, as the redelivery ``retry_num``, or as a first attempt if that is 0."""
@@ -225,17 +204,20 @@ class Workspace(People):
             faults=self.faults,
             get_base_url=base_url,
             rate=self.post_rate,
+            get_processing_s=lambda: self.processing_s,
             share_later=lambda act: self._background.start_later(self.share_delay_s, act),
         )
         chat = Chat(state=self.state, access=access, rate=self.post_rate, get_base_url=base_url)
         talks = Conversations(state=self.state, access=access, get_base_url=base_url)
-        groups = (chat, talks, files, self._views, self._sockets)
+        agents = Agents(state=self.state, access=access)
+        groups = (chat, talks, files, agents, self.sign_in, self._views, self._sockets)
         api = WebApi(
             state=self.state,
             access=access,
             methods=dict(ChainMap(*(dict(group.get_methods()) for group in groups))),
             faults=self.faults,
             scopes=self.scopes,
+            unknown_methods=self.unknown_methods,
             bot_token=self.bot_token,
             app_token=self.app_token,
         )
@@ -244,5 +226,6 @@ class Workspace(People):
         app.router.add_post("/upload/v1/{file_id}", files.take_bytes)
         app.router.add_get("/files/{file_id}", files.serve)
         app.router.add_post("/response/{token}", self._response_urls.handle)
+        app.router.add_get("/openid/connect/authorize", self.sign_in.authorize)
         app.router.add_get("/link", self._sockets.handle)
         return app

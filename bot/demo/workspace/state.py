@@ -20,12 +20,15 @@ from bot.demo.workspace.records import (
     ResponseUrlPost,
     Revision,
     Share,
+    Status,
     View,
 )
 from bot.demo.workspace.world import BOT_USER, CHANNELS, SLACKBOT_USER, USERS, Channel, ChannelKind, User
 
 Observer = Callable[[Change], None]
 
+# What a deleted message becomes under which replies hang.
+TOMBSTONE: Final = "tombstone"
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -41,8 +44,9 @@ class State:
         self.reactions: list[Reaction] = []
         self.views: dict[str, View] = {}
         self.published_homes: dict[str, View] = {}
-        self.statuses: dict[tuple[str, str], str] = {}
+        self.statuses: dict[tuple[str, str], Status] = {}
         self.sessions: dict[tuple[str, str], str] = {}
+        self.session_titles: dict[tuple[str, str], str] = {}
         self.suggested_prompts: dict[str, list[Json]] = {}
         self.calls: list[Call] = []
         self.deliveries: list[Delivery] = []
@@ -138,21 +142,23 @@ class State:
         return message
 
     def delete(self, message: Message) -> None:
-        """Remove a message; a root that has replies leaves a tombstone, as in Slack."""
-        thread = self.get_messages(message.channel, message.ts)
-        if len(thread) > 1:
+        """Remove a message; a root that has replies leaves a tombstone until the last of them goes, as in Slack."""
+        if self._has_replies(message):
             tombstone = Message(
                 channel=message.channel,
                 ts=message.ts,
                 user=SLACKBOT_USER,
                 text="This message was deleted.",
                 thread_ts=message.ts,
-                subtype="tombstone",
+                subtype=TOMBSTONE,
             )
             self._swap(message, tombstone)
         else:
             self._messages[message.channel].remove(message)
         self.notify(Change(kind=ChangeKind.DELETED, channel=message.channel, previous=message))
+        root = self.find_message(message.channel, message.root_ts)
+        if root and root.subtype == TOMBSTONE and not self._has_replies(root):
+            self.delete(root)
 
     def forget(self, channel: str, root_ts: str) -> None:
         """Forget a thread and the files in it, as Slack does when a workspace's retention is over; nobody is told."""
@@ -221,11 +227,12 @@ class State:
         self.published_homes[view.user] = view
         self.notify(Change(kind=ChangeKind.HOME))
 
-    def set_status(self, channel: str, thread_ts: str, status: str) -> None:
+    def set_status(self, channel: str, thread_ts: str, text: str, loading_messages: tuple[str, ...]) -> None:
         """Show a status in a thread; an empty one ends it."""
-        self.statuses[channel, thread_ts] = status
-        if not status:
-            del self.statuses[channel, thread_ts]
+        self.statuses.pop((channel, thread_ts), None)
+        if text:
+            status = Status(text=text, loading_messages=loading_messages, since=self.clock())
+            self.statuses[channel, thread_ts] = status
         self.notify(Change(kind=ChangeKind.STATUS, channel=channel))
 
     def record_call(self, call: Call) -> None:
@@ -237,6 +244,9 @@ class State:
         """Remember a delivery."""
         self.deliveries.append(delivery)
         self.notify(Change(kind=ChangeKind.DELIVERY))
+
+    def _has_replies(self, message: Message) -> bool:
+        return any(other.ts != message.ts for other in self.get_messages(message.channel, message.ts))
 
     def _swap(self, previous: Message, message: Message) -> None:
         messages = self._messages[previous.channel]

@@ -31,6 +31,7 @@ class WebApi:
     methods: Mapping[str, Method]
     faults: Faults
     scopes: AbstractSet[str]
+    unknown_methods: AbstractSet[str]
     bot_token: str
     app_token: str
 
@@ -80,10 +81,11 @@ class WebApi:
 
     def _call(self, name: str, values: Mapping[str, Any], token: str) -> Json:
         method = self.methods.get(name)
-        if method is None:
+        if method is None or name in self.unknown_methods:
             raise ApiError("unknown_method", req_method=name)
-        if name != "api.test":
-            self._check_token(method, token)
+        if method.is_open:
+            return method.handle(Args({**values, "token": token}))
+        self._check_token(method, token)
         self.access.require_scope(method.scopes)
         return method.handle(Args(values))
 

@@ -22,15 +22,20 @@ class ChannelKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person or a bot; ``locale`` as Slack names it, such as ``uk-UA``; a guest is single-channel."""
+    """A person or a bot; ``locale`` as Slack names it, such as ``uk-UA``.
+
+    A guest is confined to one channel, or to several if ``is_multi_channel``.
+    """
 
     id: str
     name: str
     real_name: str
     locale: str = "en-US"
+    tz: str = "Europe/Kyiv"
     team_id: str = TEAM_ID
     is_bot: bool = False
     is_guest: bool = False
+    is_multi_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from bot.core.flow_shape import pick_steps, shape_flow
 from bot.core.loose_json import find_json
 from bot.core.models import Flow
 from bot.core.page_dom import blank_out, clean_page, is_too_complex, parse_page, read_text
+from bot.core.texts import Language
 from bot.errors import CutAnswer, EmptyAnswer, UnreadableFlow, UnreadablePage
 
 _LEAST_WORDS: Final = 5
@@ -38,15 +39,17 @@ _VOID_TAGS: Final = frozenset({"input", "img", "br", "hr", "meta", "link", "base
 _UNSEEN: Final = "script, style, template, noscript, title"
 
 
-def read_flow(answer: str, *, is_cut: bool = False) -> Flow:
+def read_flow(answer: str, *, is_cut: bool = False, language: Language = Language.ENGLISH) -> Flow:
     """Read the answer as a flow; ``is_cut`` says that the stream never closed its last thought.
+
+    What has no name in it gets one in that language.
 
     Raises :class:`EmptyAnswer`, :class:`CutAnswer` for JSON that ends in the middle, :class:`UnreadableFlow`.
     """
     text = _require_text(answer, is_cut=is_cut)
     found = find_json(text)
     held = pick_steps(found.values) or pick_steps(_unquote(text))
-    flow = shape_flow(*held) if held else None
+    flow = shape_flow(*held, language=language) if held else None
     if flow is not None:
         return flow
     if is_cut or found.is_unfinished:

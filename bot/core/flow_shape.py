@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, TypeGuard
 
 from bot.core.loose_json import find_json
 from bot.core.models import Field, Flow, Step
+from bot.core.texts import Language, Texts, speak
 
 STEPS_LIMIT: Final = 200
 FIELDS_LIMIT: Final = 100
@@ -59,15 +60,19 @@ def pick_steps(values: Iterable[object]) -> FoundSteps | None:
     return _pick(values, 0)
 
 
-def shape_flow(raw: Mapping[str, object], raw_steps: Sequence[object]) -> Flow | None:
-    """Make a flow of the object around the steps and the steps; ``None`` if no step can be made."""
-    steps = _shape_steps(raw_steps)
+def shape_flow(raw: Mapping[str, object], raw_steps: Sequence[object], *, language: Language) -> Flow | None:
+    """Make a flow of the object around the steps and the steps; ``None`` if no step can be made.
+
+    What the model left without a name gets one in that language.
+    """
+    texts = speak(language)
+    steps = _shape_steps(raw_steps, texts)
     if not steps:
         return None
     record = _Record(raw)
     name = record.take_text("name", "title", "flowname")
     description = record.take_text("description", "summary")
-    name = name or _shorten(description or steps[0].title) or "User flow"
+    name = name or _shorten(description or steps[0].title) or steps[0].title
     return Flow(
         id=record.take_text("id", "flowid") or _make_slug(name, "-") or "flow",
         name=name,
@@ -156,20 +161,20 @@ def _is_steps(value: list[object]) -> bool:
     return bool(keys) and not (keys & _FIELD_ONLY_KEYS and not keys & _STEP_ONLY_KEYS)
 
 
-def _shape_steps(raw_steps: Sequence[object]) -> tuple[Step, ...]:
+def _shape_steps(raw_steps: Sequence[object], texts: Texts) -> tuple[Step, ...]:
     usable = [step for step in raw_steps if isinstance(step, dict) or _to_text(step) is not None]
     make_unique = _make_uniquifier("-")
     steps = enumerate(usable[:STEPS_LIMIT], start=1)
-    return tuple(_shape_step(step, number, make_unique) for number, step in steps)
+    return tuple(_shape_step(step, number, make_unique, texts) for number, step in steps)
 
 
-def _shape_step(raw: object, number: int, make_unique: Callable[[str], str]) -> Step:
+def _shape_step(raw: object, number: int, make_unique: Callable[[str], str], texts: Texts) -> Step:
     record = _Record(_enter_only_step(raw) if isinstance(raw, dict) else {"title": raw})
     kind = record.take_text("type", "kind", "steptype")
     title = record.take_text("title", "heading", "name", "label", "header")
     message = record.take_text("message", "text", "description", "body", "content")
-    fields = _shape_fields(record.take_items(*_FIELDS_KEYS))
-    title = title or _shorten(message or "") or f"Step {number}"
+    fields = _shape_fields(record.take_items(*_FIELDS_KEYS), texts)
+    title = title or _shorten(message or "") or texts.step_unnamed.format(n=number)
     return Step(
         id=make_unique(record.take_text("id", "stepid") or _make_slug(title, "-") or f"step-{number}"),
         type=kind or ("form" if fields else "info"),
@@ -188,21 +193,21 @@ def _enter_only_step(raw: dict[str, object]) -> dict[str, object]:
     return raw
 
 
-def _shape_fields(raw_fields: Sequence[object] | None) -> tuple[Field, ...] | None:
+def _shape_fields(raw_fields: Sequence[object] | None, texts: Texts) -> tuple[Field, ...] | None:
     if raw_fields is None:
         return None
     usable = [field for field in raw_fields if isinstance(field, dict) or _to_text(field) is not None]
     make_unique = _make_uniquifier("_")
     fields = enumerate(usable[:FIELDS_LIMIT], start=1)
-    return tuple(_shape_field(field, number, make_unique) for number, field in fields)
+    return tuple(_shape_field(field, number, make_unique, texts) for number, field in fields)
 
 
-def _shape_field(raw: object, number: int, make_unique: Callable[[str], str]) -> Field:
+def _shape_field(raw: object, number: int, make_unique: Callable[[str], str], texts: Texts) -> Field:
     record = _Record(raw if isinstance(raw, dict) else {"label": raw})
     label = record.take_text("label", "title", "caption", "text")
     name = record.take_text("name", "id", "key", "fieldname", "fieldid")
     placeholder = record.take_text("placeholder")
-    label = label or _humanise(name or "") or placeholder or f"Field {number}"
+    label = label or _humanise(name or "") or placeholder or texts.field_unnamed.format(n=number)
     is_optional = record.take_flag("optional", default=False)
     return Field(
         name=make_unique(name or _make_slug(label, "_") or f"field_{number}"),

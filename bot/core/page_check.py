@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.core.models import Field, Flow
 from bot.core.page_controls import Control, list_controls
-from bot.core.page_dom import iterate_text, parse_page
+from bot.core.page_dom import iterate_text, normalise_text, parse_page
 
 _NAMES_SHOWN: Final = 12
 _NAME_CHARS: Final = 60
@@ -203,9 +203,9 @@ def _fold(text: str) -> str:
 
 
 def _find_missing_titles(titles: Sequence[str], pieces: Sequence[str]) -> tuple[str, ...]:
-    spaced = _normalise(" ".join(pieces))
-    joined = _normalise("".join(pieces)).replace(" ", "")
-    return tuple(title for title in titles if not _has_title(_normalise(title), spaced, joined))
+    spaced = normalise_text(" ".join(pieces))
+    joined = normalise_text("".join(pieces)).replace(" ", "")
+    return tuple(title for title in titles if not _has_title(normalise_text(title), spaced, joined))
 
 
 def _has_title(title: str, spaced: str, joined: str) -> bool:
@@ -214,8 +214,3 @@ def _has_title(title: str, spaced: str, joined: str) -> bool:
         return True
     compact = title.replace(" ", "")
     return len(compact) >= _LEAST_TITLE_CHARS and compact in joined
-
-
-def _normalise(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.sub("[’ʼ‘`´]", "'", re.sub("[‐‑–—]", "-", plain)).split())

@@ -8,6 +8,7 @@ before it is parsed, and one beyond all reason is read as plain text.
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -65,6 +66,12 @@ def read_text(node: LexborNode, *, limit_nodes: int) -> str:
 def iterate_text(nodes: Iterable[LexborNode]) -> Iterator[str]:
     """Yield the content of the text nodes."""
     return (node.text_content or "" for node in nodes if node.is_text_node)
+
+
+def normalise_text(text: str) -> str:
+    """Reduce a text to what two writings of it share: one case, one kind of blank, hyphen and apostrophe."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.sub("[’ʼ‘`´]", "'", re.sub("[‐‑–—]", "-", plain)).split())
 
 
 def blank_out(page: str, name: str) -> str:

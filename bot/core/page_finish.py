@@ -11,12 +11,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.page_css import clean_css, escape_style
 from bot.core.page_dom import parse_page, read_text
+from bot.core.page_mend import VIEWPORT, mend_page
+from bot.core.texts import Language, speak
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
     "form-action 'none'; base-uri 'none'"
 )
-_VIEWPORT: Final = "width=device-width, initial-scale=1"
 _COMPILED: Final = "data-compiled"
 _TITLE_NODES: Final = 50
 _TITLE_CHARS: Final = 80
@@ -44,12 +45,25 @@ _MEDIA_DATA = re.compile(r"\s*data:(?:image|audio|video)/", re.IGNORECASE)
 _IMAGE_DATA = re.compile(r"\s*data:image/", re.IGNORECASE)
 
 
-def finish_page(page: str, *, css: str, language: str) -> str:
+def finish_page(page: str, *, css: str, language: Language) -> str:
     """Return the page as a document of its own, with ``css`` inlined; what it shows stays as it is."""
     tree = _settle(page)
-    _set_language(tree, language)
-    _build_head(tree, css)
+    _complete(tree, css, language)
+    _insert_policy(tree)
     return _write(tree)
+
+
+def finish_scripted(page: str, *, css: str, language: Language) -> str:
+    """Return the page as a document that keeps its scripts, for a preview that runs them under a policy of its own."""
+    tree = parse_page(page)
+    _complete(tree, css, language)
+    return _write(tree)
+
+
+def _complete(tree: LexborHTMLParser, css: str, language: Language) -> None:
+    """Mend the page, and put in what it lacks and its compiled styles."""
+    mend_page(tree, language=language)
+    _build_head(tree, css, untitled=speak(language).page_untitled)
 
 
 def _settle(page: str) -> LexborHTMLParser:
@@ -150,31 +164,29 @@ def _clean_link(tag: str, value: str) -> str | None:
     return value if tag in {"image", "feimage"} and _IMAGE_DATA.match(value) else None
 
 
-def _set_language(tree: LexborHTMLParser, language: str) -> None:
-    root = tree.root
-    if root is not None and not (root.attributes.get("lang") or "").strip():
-        root.attrs["lang"] = language
-
-
-def _build_head(tree: LexborHTMLParser, css: str) -> None:
-    """Put the policy first, then what the page lacks; the compiled styles stand before the page's own."""
+def _build_head(tree: LexborHTMLParser, css: str, *, untitled: str) -> None:
+    """Put first what the page lacks; the compiled styles stand before the page's own."""
     head = tree.head
     if head is None:
         return
     for node in head.css(f"style[{_COMPILED}]"):
         node.decompose()
-    added = [
-        _make_node(tree, "meta", {"http-equiv": "Content-Security-Policy", "content": POLICY}),
-        _make_node(tree, "meta", {"charset": "utf-8"}),
-    ]
+    added = [_make_node(tree, "meta", {"charset": "utf-8"})]
     if not tree.css('meta[name="viewport" i]'):
-        added.append(_make_node(tree, "meta", {"name": "viewport", "content": _VIEWPORT}))
+        added.append(_make_node(tree, "meta", {"name": "viewport", "content": VIEWPORT}))
     if not _read_title(head):
-        added.append(_make_node(tree, "title", {}, _find_heading(tree)))
+        added.append(_make_node(tree, "title", {}, _find_heading(tree) or untitled))
     _insert(head, added, before=head.first_child)
     if css:
         style = _make_node(tree, "style", {_COMPILED: ""}, escape_style(clean_css(css)))
         _insert(head, [style], before=head.css_first("style"))
+
+
+def _insert_policy(tree: LexborHTMLParser) -> None:
+    """Put the policy first in the head."""
+    if tree.head is not None:
+        policy = _make_node(tree, "meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
+        _insert(tree.head, [policy], before=tree.head.first_child)
 
 
 def _make_node(tree: LexborHTMLParser, tag: str, attributes: dict[str, str], text: str = "") -> LexborNode:
@@ -206,4 +218,4 @@ def _read_title(head: LexborNode) -> str:
 def _find_heading(tree: LexborHTMLParser) -> str:
     heading = tree.css_first("h1, h2")
     text = read_text(heading, limit_nodes=_TITLE_NODES) if heading is not None else ""
-    return text[:_TITLE_CHARS] or "Prototype"
+    return text[:_TITLE_CHARS]

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from bot.core.artifacts import read_flow, read_page
 from bot.core.models import Field, Flow, Step
 from bot.core.pages import check_page, finish_page, list_classes
+from bot.core.texts import Language
 from bot.errors import ArtifactError
 
 CHARACTERS = st.characters(exclude_categories=["Cc", "Cs"])
@@ -231,7 +232,7 @@ def list_offences(node: LexborNode) -> list[str]:
 @example("<svg><desc><template><svg><foreignObject><iframe srcdoc='<p onclick=x>'><plaintext><script>")
 def test_finished_pages_are_inert(soup: str) -> None:
     """Whatever the page was, what a browser reads of the result has nothing that runs, loads or navigates."""
-    finished = finish_page(soup, css="", language="en")
+    finished = finish_page(soup, css="", language=Language.ENGLISH)
     tree = LexborHTMLParser(finished)
     first = tree.head.first_child if tree.head is not None else None
     event(f"svg or math: {'<svg' in finished or '<math' in finished}")
@@ -251,15 +252,15 @@ def test_finished_pages_are_inert(soup: str) -> None:
 @example("<frameset><title></title><plaintext>\n<!--")
 def test_finishing_is_idempotent(soup: str) -> None:
     """A finished page that is finished again stays the same."""
-    once = finish_page(soup, css="p{color:red}", language="en")
+    once = finish_page(soup, css="p{color:red}", language=Language.ENGLISH)
 
-    assert finish_page(once, css="p{color:red}", language="en") == once
+    assert finish_page(once, css="p{color:red}", language=Language.ENGLISH) == once
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="<&"), max_size=100))
 def test_text_stays(text: str) -> None:
     """What a page says is what the finished page says."""
-    finished = finish_page(f"<html><body><p>{text}</p></body></html>", css="", language="en")
+    finished = finish_page(f"<html><body><p>{text}</p></body></html>", css="", language=Language.ENGLISH)
     paragraph = LexborHTMLParser(finished).css_first("p")
 
     assert paragraph is not None

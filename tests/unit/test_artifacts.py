@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.artifacts import read_flow, read_page
 from bot.core.models import Field, Flow, Step
+from bot.core.texts import Language
 from bot.errors import CutAnswer, EmptyAnswer, UnreadableFlow, UnreadablePage
 
 FLOW = Flow(
@@ -84,6 +85,15 @@ def test_bare_list_is_a_flow() -> None:
     flow = read_flow('[{"title": "Start"}, {"title": "End"}]')
 
     assert (flow.id, flow.name, len(flow.steps)) == ("start", "Start", 2)
+
+
+def test_what_has_no_name_gets_one_in_the_language_of_the_request() -> None:
+    """The bot's words, not the model's: a Ukrainian reads them in Ukrainian."""
+    flow = read_flow('{"steps": [{"fields": [{"type": "email"}]}]}', language=Language.UKRAINIAN)
+    (step,) = flow.steps
+
+    assert (flow.name, step.title) == ("Крок 1", "Крок 1")
+    assert [field.label for field in step.fields or ()] == ["Поле 1"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.core.models import Field, Flow, Step
-from bot.core.pages import PageReport, check_page, finish_page, list_classes
+from bot.core.pages import PageReport, check_page, finish_page, finish_scripted, list_classes
+from bot.core.texts import Language
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
@@ -24,7 +25,7 @@ def check(body: str, *fields: Field, title: str = "Your data", root: str = '<htm
 
 def finish_body(body: str, *, css: str = "") -> str:
     """Finish a page of this body and return what is left of the body's content."""
-    page = finish_page(f"<!doctype html><html lang=en><body>{body}</body></html>", css=css, language="en")
+    page = finish_page(f"<!doctype html><html lang=en><body>{body}</body></html>", css=css, language=Language.ENGLISH)
     tree = LexborHTMLParser(page)
     assert tree.body is not None
     return tree.body.inner_html or ""
@@ -232,7 +233,7 @@ def test_classes_are_listed_once() -> None:
 
 def test_finished_page_has_what_a_document_needs() -> None:
     """Policy first, then charset, viewport, title and styles; the language is set."""
-    page = finish_page("<h1>My <b>permit</b></h1>", css=".a{color:red}", language="uk")
+    page = finish_page("<h1>My <b>permit</b></h1>", css=".a{color:red}", language=Language.UKRAINIAN)
 
     assert page == (
         '<!DOCTYPE html>\n<html lang="uk"><head>'
@@ -249,7 +250,7 @@ def test_what_the_page_has_is_kept() -> None:
         '<meta name="VIEWPORT" content="width=1"><title>T</title><style>p{color:red}</style></head>'
         "<body><p>x</p></body></html>",
         css="",
-        language="uk",
+        language=Language.UKRAINIAN,
     )
 
     assert page == (
@@ -262,7 +263,7 @@ def test_what_the_page_has_is_kept() -> None:
 
 def test_compiled_styles_stand_before_the_pages_own() -> None:
     """The page's own rules go on winning over compiled ones."""
-    page = finish_page("<style>p{color:red}</style><p>x</p>", css="p{color:blue}", language="en")
+    page = finish_page("<style>p{color:red}</style><p>x</p>", css="p{color:blue}", language=Language.ENGLISH)
 
     assert page.index("color:blue") < page.index("color:red")
 
@@ -273,10 +274,26 @@ def test_finishing_twice_changes_nothing() -> None:
         "<title></title><style>a{b:c}</style><pre>\n\nx</pre><textarea>\n\n&lt;y</textarea>"
         '<xmp><b></xmp><a href="x">l</a>',
         css=".a{}",
-        language="en",
+        language=Language.ENGLISH,
     )
 
-    assert finish_page(once, css=".a{}", language="en") == once
+    assert finish_page(once, css=".a{}", language=Language.ENGLISH) == once
+
+
+def test_a_scripted_page_keeps_what_it_runs() -> None:
+    """It gets the same language, title and styles, and no policy: the preview that runs it brings its own."""
+    page = finish_scripted(
+        "<h1>Permit</h1><p onclick=go()>x</p><script>go = () => 1 < 2</script>",
+        css="p{color:blue}",
+        language=Language.UKRAINIAN,
+    )
+
+    assert "<script>go = () => 1 < 2</script>" in page
+    assert '<p onclick="go()">' in page
+    assert '<html lang="uk">' in page
+    assert "<title>Permit</title>" in page
+    assert '<style data-compiled="">p{color:blue}</style>' in page
+    assert "http-equiv" not in page
 
 
 @pytest.mark.parametrize(
@@ -357,7 +374,7 @@ def test_what_runs_loads_or_navigates_is_removed(body: str, left: str) -> None:
 )
 def test_css_reaches_for_nothing(css: str, left: str) -> None:
     """Imports, remote addresses and comments go, however they are spelt; strings stay, but can't end the element."""
-    page = finish_page("<p>x</p>", css=css, language="en")
+    page = finish_page("<p>x</p>", css=css, language=Language.ENGLISH)
 
     assert f'<style data-compiled="">{left}</style>' in page
 
@@ -378,7 +395,7 @@ def test_css_reaches_for_nothing(css: str, left: str) -> None:
 )
 def test_known_mutations_end_harmless(page: str) -> None:
     """What a second parser could read differently is harmless when it does."""
-    tree = LexborHTMLParser(finish_page(page, css="", language="en"))
+    tree = LexborHTMLParser(finish_page(page, css="", language=Language.ENGLISH))
     names = {name for node in tree.css("*") for name in node.attributes}
 
     assert not tree.css("script, iframe, frame")
@@ -392,7 +409,7 @@ def test_page_beyond_reason_is_shown_as_text() -> None:
         "".join(f"<b id={number}><p>" for number in range(10_000)) + "the end",
         "<div " + " ".join(f"a{number}" for number in range(100_000)) + ">the end",
     ]
-    finished = [finish_page(page, css="", language="en") for page in pages]
+    finished = [finish_page(page, css="", language=Language.ENGLISH) for page in pages]
     reports = [check_page(page, make_flow(EMAIL)) for page in pages]
 
     assert all("the end" in page for page in finished)
@@ -405,7 +422,7 @@ def test_page_beyond_reason_is_shown_as_text() -> None:
 def test_half_a_megabyte_of_anything(piece: str) -> None:
     """Size alone makes nothing fail."""
     page = piece * (500_000 // len(piece))
-    finished = finish_page(page, css="", language="en")
+    finished = finish_page(page, css="", language=Language.ENGLISH)
     report = check_page(page, make_flow(EMAIL))
 
     assert finished.startswith("<!DOCTYPE html>")

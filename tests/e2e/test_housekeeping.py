@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from stage import Stage, StageOpener, write_dm
 
-from bot.core.blocks import RETRY_ACTION
+from bot.core.controls import RETRY_ACTION
 from bot.demo.codemie import ChatTurn, Fault
 
 PROMPT = "Registration for a planted-permit: name, car plate, e-mail"
@@ -66,6 +66,22 @@ async def test_what_is_too_old_is_erased_everywhere(open_stage: StageOpener) -> 
         assert "planted" not in stage.read_log()
 
 
+async def test_a_result_is_kept_no_longer_than_its_job(open_stage: StageOpener) -> None:
+    """It has a table of its own, for previews and for what builds on it."""
+    async with open_stage() as stage:
+        anchor = await stage.command(PROMPT)
+        await stage.wait_for_files("C1", anchor.ts)
+        await stage.stop()
+        kept = _read_store(stage)
+        stage.env = {**stage.env, "RETENTION_DAYS": "0.00001"}
+        await stage.start()
+        await stage.wait_for_log("pruned")
+
+        assert b"planted-permit" in kept
+        assert b"planted-permit" not in _read_store(stage)
+        assert '"results": 1' in stage.read_log()
+
+
 async def test_conversations_are_erased_when_codemie_is_back(open_stage: StageOpener) -> None:
     """What it could not delete is not forgotten."""
     async with open_stage(RETENTION_DAYS="0.00001") as stage:
@@ -77,6 +93,38 @@ async def test_conversations_are_erased_when_codemie_is_back(open_stage: StageOp
             (left,) = database.execute("SELECT count(*) FROM bot_calls").fetchone()
 
         assert left == 2
+
+
+async def test_a_conversation_that_is_refused_holds_nothing_up(open_stage: StageOpener) -> None:
+    """It is kept for another time, and the others are erased."""
+    async with open_stage(RETENTION_DAYS="0.00001") as stage:
+        stage.codemie.erasure_faults.append(Fault.invalid())
+        anchor = await stage.command(PROMPT)
+        await stage.wait_for_files("C1", anchor.ts)
+        await stage.wait_for_log("conversations_refused")
+        with closing(sqlite3.connect(_get_database(stage))) as database:
+            (left,) = database.execute("SELECT count(*) FROM bot_calls").fetchone()
+
+        assert left == len(stage.codemie.conversations) == 1
+
+
+async def test_a_row_that_cannot_be_read_ends_nothing(open_stage: StageOpener) -> None:
+    """The log names it, and people are served."""
+    async with open_stage() as stage:
+        anchor = await stage.command(PROMPT)
+        await stage.wait_for_files("C1", anchor.ts)
+        await stage.stop()
+        with closing(sqlite3.connect(_get_database(stage))) as database, database:
+            database.execute("UPDATE bot_calls SET conversation_id = 'x'")
+        stage.env = {**stage.env, "RETENTION_DAYS": "0.00001"}
+        await stage.start()
+        await stage.wait_for_log("housekeeping_failed")
+        anchor = await stage.command(PROMPT)
+        messages = await stage.wait_for_files("C1", anchor.ts)
+
+        assert len(messages) == 3
+        assert '"exception": "ValueError"' in stage.read_log()
+        assert await stage.get_status("/ready") == 200
 
 
 def _kill_on(stage: Stage, words: str) -> None:

@@ -1,0 +1,139 @@
+"""``codemie-bot forget``: erase everything of one person, right here where it is sure that no bot runs.
+
+Only SQLite's lock tells that. Otherwise it is left to the bot that runs, or to the next to start.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import sqlalchemy as sa
+
+from bot.database import Database
+from bot.erasing import Eraser, Tally
+from bot.erasures import Erasures, Kind
+from bot.errors import SettingsError
+from bot.results import Results
+from bot.settings import Settings
+from bot.slack.connection import TIMEOUT_S, copy_without_retries, make_client
+from bot.slack.poster import SlackPoster
+from bot.store import find_sqlite, make_postgres_engine, make_sqlite_engine, try_lock
+from bot.wiring.codemie import make_codemie_client, make_codemie_http
+from bot.workflows import Workflows, open_client
+
+# Ids of a workspace or an organisation and of a member: https://docs.slack.dev/reference/objects/user-object/
+_PERSON: Final = re.compile(r"([TE][A-Z0-9]+):([UW][A-Z0-9]+)")
+_OPERATOR: Final = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What became of it, as a line to print; ``is_done`` is false where it has to be run again."""
+
+    words: str
+    is_done: bool
+
+
+async def forget(settings: Settings, person: str) -> Forgotten:
+    """Have everything of ``TEAM:USER`` erased; raises SettingsError for anything else, or where there is no database.
+
+    The wish is kept first, so that a bot which runs, or the next one to start, goes on with what is not done here.
+    """
+    team, user = read_person(person)
+    database_url = settings.database_url.get_secret_value() if settings.database_url else None
+    path = find_sqlite(database_url=database_url, data_dir=settings.data_dir)
+    if path is None:
+        return await _leave_to_bot(make_postgres_engine(database_url or ""), team, user)
+    if not path.is_file():
+        raise SettingsError((f"there is no database at {path}: nothing is kept there, or DATA_DIR is another folder",))
+    return await _forget_in_file(settings, path, team, user)
+
+
+def read_person(text: str) -> tuple[str, str]:
+    """Read ``TEAM:USER``; raises SettingsError."""
+    match = _PERSON.fullmatch(text)
+    if match is None:
+        raise SettingsError(("forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S",))
+    return match[1], match[2]
+
+
+async def _forget_in_file(settings: Settings, path: Path, team: str, user: str) -> Forgotten:
+    with try_lock(path) as is_ours:
+        engine = make_sqlite_engine(path, synchronous=settings.sqlite_synchronous)
+        if not is_ours:
+            return await _leave_to_bot(engine, team, user)
+        try:
+            async with open_eraser(settings, engine) as eraser:
+                await eraser.request_user(team, user, by=_OPERATOR)
+                tallies = [tally for tally in await eraser.work() if _is_of(tally, team, user)]
+                return _describe(f"{team}:{user}", tallies)
+        finally:
+            engine.dispose()
+
+
+async def _leave_to_bot(engine: sa.Engine, team: str, user: str) -> Forgotten:
+    """Note the wish in the database of a bot, which looks there every few seconds while it runs."""
+    database = Database(engine=engine)
+    try:
+        database.create_tables()
+        await Erasures(database=database).note(Kind.USER, f"{team}:{user}", by=_OPERATOR)
+    finally:
+        engine.dispose()
+    words = f"noted: the bot that runs, or the next to start, erases everything of {team}:{user}"
+    return Forgotten(words=words, is_done=True)
+
+
+@asynccontextmanager
+async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Eraser]:
+    """Open an eraser that needs no bot: what has not ended is not running anywhere, so it is simply ended."""
+    database = Database(engine=engine)
+    database.create_tables()
+    workflows = Workflows(client=open_client(engine))
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        )
+        http = await stack.enter_async_context(make_codemie_http(settings))
+        client = make_client(
+            token=settings.slack_bot_token.get_secret_value(), api_url=str(settings.slack_api_url), session=session
+        )
+
+        async def stop(job_id: str, *, by: str) -> None:  # noqa: ARG001 - who it was is in the audit stream
+            await workflows.cancel(job_id)
+
+        yield Eraser(
+            erasures=Erasures(database=database),
+            results=Results(database=database),
+            workflows=workflows,
+            slack=SlackPoster(client=copy_without_retries(client), session=session),
+            conversations=make_codemie_client(settings, http),
+            stop=stop,
+        )
+
+
+def _is_of(tally: Tally, team: str, user: str) -> bool:
+    """Tell whether a wish was about this person, or theirs about a result; those kept before are worked on too."""
+    if tally.kind is Kind.USER:
+        return tally.subject == f"{team}:{user}"
+    return tally.by == user and f":{team}:" in tally.subject
+
+
+def _describe(person: str, tallies: list[Tally]) -> Forgotten:
+    """Say what was done of somebody's wishes; without any, others were before them, and theirs are still kept."""
+    jobs, messages, files, conversations = (
+        sum(getattr(tally, name) for tally in tallies) for name in ("jobs", "messages", "files", "conversations")
+    )
+    words = (
+        f"erased of {person}: requests {jobs}, messages in Slack {messages}, files in Slack {files}, "
+        f"conversations in CodeMie {conversations}"
+    )
+    if tallies and all(tally.is_done for tally in tallies):
+        return Forgotten(words=words, is_done=True)
+    return Forgotten(
+        words=f"{words}\nnot everything yet: see the log; run this again, or start the bot, which goes on with it",
+        is_done=False,
+    )

@@ -1,92 +1,264 @@
-"""Buttons: *Try again*."""
+"""Buttons under results, progress and failures, and Slack's own Stop: who clicks, may they, then a call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.core.blocks import RETRY_ACTION, Message, build_notice, explain
-from bot.core.ids import make_retry_key
-from bot.core.models import Delivery, Job
+from bot.core.again import address_thread, regenerate
+from bot.core.block_kit import Message
+from bot.core.blocks import build_notice, explain
+from bot.core.controls import (
+    CANCEL_ACTION,
+    DELETE_ACTION,
+    PREVIEW_ACTION,
+    REFINE_LAST_ACTION,
+    REGENERATE_ACTION,
+    RETRY_ACTION,
+    START_NEW_ACTION,
+)
+from bot.core.ids import make_choice_key, make_reference, make_regenerate_key, make_retry_key
+from bot.core.limits import RESPONSE_URL_LIFETIME_S
+from bot.core.models import Delivery, Job, Outcome, ReplyAddress, Surface
 from bot.core.texts import Language, speak
-from bot.errors import LimitError, SlackError, StoreError
-from handlers.intake import JobStore
+from bot.errors import LimitError, StoreError
+from handlers.intake import Intake, JobStore, Requests
+from handlers.telling import Telling
 
 _log: Final = structlog.get_logger("audit")
 
 
-class Whispers(Protocol):
-    """Answers that only whoever clicked sees."""
+class Erasures(Protocol):
+    """Where it is kept that something is to be erased."""
 
-    async def respond(self, message: Message, *, response_url: str) -> None:
-        """Answer; raises SlackError."""
+    async def request(self, job_id: str, *, by: str) -> None:
+        """Have a job's data erased everywhere; raises StoreError."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
-    """The listeners of buttons."""
+class Click:
+    """One click: which button, on which job, by whom."""
 
+    action: str
+    job_id: str
+    user: str
+    response_url: str | None
+
+    @classmethod
+    def read(cls, action: Mapping[str, Any], body: Mapping[str, Any]) -> "Click":
+        """Read Slack's payload."""
+        return cls(
+            action=str(action.get("action_id")),
+            job_id=str(action.get("value")),
+            user=str(read_id(body, "user")),
+            response_url=body.get("response_url") or None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """The listeners of buttons; what can't be done is told to whoever clicked, and to nobody else."""
+
+    intake: Intake
     jobs: JobStore
-    whispers: Whispers
+    requests: Requests
+    telling: Telling
+    erasures: Erasures
     language: Language
 
     def register(self, app: AsyncApp) -> None:
         """Attach the listeners."""
         app.action(RETRY_ACTION)(self.retry)
+        app.action(REGENERATE_ACTION)(self.regenerate)
+        app.action(CANCEL_ACTION)(self.cancel)
+        app.action(DELETE_ACTION)(self.delete)
+        app.action(PREVIEW_ACTION)(self.open_preview)
+        app.action(REFINE_LAST_ACTION)(self.refine_last)
+        app.action(START_NEW_ACTION)(self.start_new)
+        app.event("agent_session_stopped")(self.stop)
 
     async def retry(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
         """Start the failed job again from the stage that failed; however many clicks make one job."""
+        await self._act(ack, action, body, self._try_again)
+
+    async def regenerate(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        """Make the result anew, as the next version in its thread."""
+        await self._act(ack, action, body, self._regenerate)
+
+    async def cancel(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        """Stop the job."""
+        await self._act(ack, action, body, self._cancel)
+
+    async def delete(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        """Erase the result everywhere."""
+        await self._act(ack, action, body, self._delete)
+
+    async def open_preview(self, ack: AsyncAck) -> None:
+        """Acknowledge a button that is a link."""
+        await ack()
+
+    async def refine_last(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        """Take what was asked about for a change of the last result, in the thread of that."""
+        await self._act(ack, action, body, self._refine_last)
+
+    async def start_new(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        """Take what was asked about for a request of its own."""
+        await self._act(ack, action, body, self._start_new)
+
+    async def stop(self, event: dict[str, Any], body: dict[str, Any]) -> None:
+        """Stop what runs in a thread whose agent was stopped: https://docs.slack.dev/ai/agent-sessions/ ."""
+        user = str(event.get("user"))
+        address = ReplyAddress(
+            team=body["team_id"],
+            channel=str(event.get("channel")),
+            thread_ts=str(event.get("thread_ts")),
+            user=user,
+            user_name=user,
+            surface=Surface.BUTTON,
+        )
+        job_id = await self.requests.find_running(address)
+        is_stopped = job_id is not None and await self.jobs.cancel(job_id, by=user)
+        _log.info("clicked", action="stop", actor=user, found=job_id is not None, allowed=is_stopped)
+
+    async def _act(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], do: "Deed") -> None:
+        """Do what was clicked, acknowledge, and tell what there is to tell."""
+        click = Click.read(action, body)
         try:
-            told = await self._try_again(str(action.get("value")), body)
+            told = await do(click, body)
         except StoreError as error:
             told = explain(error, language=self.language)
             _log.warning("click_not_kept", reason=str(error))
         await ack()
-        if told and body.get("response_url"):
-            await self._whisper(told, response_url=str(body["response_url"]))
+        if told:
+            await self.telling.tell(build_notice(told), body)
 
-    async def _try_again(self, job_id: str, body: Mapping[str, Any]) -> str:
+    async def _try_again(self, click: Click, body: Mapping[str, Any]) -> str:
         """Start a job that goes on from where the failed one was; return why not, if there is something to say."""
-        found = await self.jobs.find(job_id)
+        found = await self.requests.find(click.job_id)
         if found is None:
-            _log_click(body, is_found=False, is_allowed=False)
+            _log_click(click, is_found=False, is_allowed=False)
             return speak(self.language).nothing_to_retry
         job, outcome = found
         is_allowed = may_act(body, job) and (outcome is None or outcome.error is not None)
-        _log_click(body, is_found=True, is_allowed=is_allowed)
+        _log_click(click, is_found=True, is_allowed=is_allowed)
         if not is_allowed:
             return ""
         if outcome is None:
             return speak(job.language).still_running
         again = job.model_copy(update={"earlier": outcome.progress})
+        return await self._submit(make_retry_key(job_id=click.job_id), again)
+
+    async def _regenerate(self, click: Click, body: Mapping[str, Any]) -> str:
+        found = await self.requests.find(click.job_id)
+        if found is None:
+            _log_click(click, is_found=False, is_allowed=False)
+            return speak(self.language).nothing_to_retry
+        job, outcome = found
+        is_allowed = may_act(body, job)
+        _log_click(click, is_found=True, is_allowed=is_allowed)
+        if not is_allowed:
+            return ""
+        if outcome is None or outcome.error is not None:
+            return speak(job.language).still_running if outcome is None else ""
+        again = regenerate(click.job_id, job, outcome, _address(click, body, job, outcome))
+        number = await self.requests.count_regenerations(click.job_id)
+        return await self._submit(make_regenerate_key(job_id=click.job_id, number=number), again)
+
+    async def _refine_last(self, click: Click, body: Mapping[str, Any]) -> str:
+        pending = await self._find_pending(click, body)
+        if pending is None:
+            return ""
+        told = await self._submit(make_choice_key(key=click.job_id), pending)
+        return told or speak(pending.language).refining_there
+
+    async def _start_new(self, click: Click, body: Mapping[str, Any]) -> str:
+        pending = await self._find_pending(click, body)
+        if pending is None:
+            return ""
+        here = pending.address.model_copy(update={"thread_ts": pending.address.ts})
+        verdict = self.intake.judge(pending.request.prompt, address=here, unused_files=pending.unused_files)
+        if isinstance(verdict, Message):
+            return verdict.text
+        return await self._submit(make_choice_key(key=click.job_id), verdict)
+
+    async def _find_pending(self, click: Click, body: Mapping[str, Any]) -> Job | None:
+        """Find what a message of the bot asks about, if whoever clicked may answer it."""
+        job = await self.requests.find_pending(click.job_id)
+        return job if self._may(click, body, job) else None
+
+    async def _cancel(self, click: Click, body: Mapping[str, Any]) -> str:
+        job = await self.requests.find_job(click.job_id)
+        if not self._may(click, body, job):
+            return speak(self.language).too_late if job is None else ""
+        is_stopped = job is None or await self.jobs.cancel(click.job_id, by=click.user)
+        return "" if is_stopped or job is None else speak(job.language).too_late
+
+    async def _delete(self, click: Click, body: Mapping[str, Any]) -> str:
+        job = await self.requests.find_job(click.job_id)
+        if self._may(click, body, job):
+            await self.erasures.request(click.job_id, by=click.user)
+        return speak(self.language).nothing_to_retry if job is None else ""
+
+    def _may(self, click: Click, body: Mapping[str, Any], job: Job | None) -> bool:
+        """Tell whether there is a job, and whoever clicked may act on it."""
+        is_allowed = job is not None and may_act(body, job)
+        _log_click(click, is_found=job is not None, is_allowed=is_allowed)
+        return is_allowed
+
+    async def _submit(self, key: str, job: Job) -> str:
+        """Keep a job; return why it is not kept, if it is not."""
         try:
-            await self.jobs.submit(make_retry_key(job_id=job_id), again, delivery=Delivery.CLICK)
+            is_new = await self.jobs.submit(key, job, delivery=Delivery.CLICK)
         except LimitError as error:
             return explain(error, language=job.language)
-        return ""
-
-    async def _whisper(self, text: str, *, response_url: str) -> None:
-        try:
-            await self.whispers.respond(build_notice(text), response_url=response_url)
-        except SlackError as error:
-            _log.warning("not_told", code=error.code, reason=error.reason)
+        return "" if is_new else speak(job.language).already_asked
 
 
-def _log_click(body: Mapping[str, Any], *, is_found: bool, is_allowed: bool) -> None:
-    _log.info("clicked", action=RETRY_ACTION, actor=_read_id(body, "user"), found=is_found, allowed=is_allowed)
+class Deed(Protocol):
+    """What a button does; returns what there is to tell whoever clicked, if anything."""
+
+    async def __call__(self, click: Click, body: Mapping[str, Any]) -> str:
+        """Do it; raises StoreError where it can't be kept."""
+        ...
+
+
+def _address(click: Click, body: Mapping[str, Any], job: Job, outcome: Outcome) -> ReplyAddress:
+    user = body.get("user")
+    name = user.get("username") or user.get("name") if isinstance(user, Mapping) else None
+    return address_thread(
+        job,
+        outcome,
+        user=click.user,
+        user_name=str(name or click.user),
+        response_url=click.response_url,
+        expires_at=datetime.now(UTC) + timedelta(seconds=RESPONSE_URL_LIFETIME_S),
+    )
+
+
+def _log_click(click: Click, *, is_found: bool, is_allowed: bool) -> None:
+    _log.info(
+        "clicked",
+        action=click.action,
+        actor=click.user,
+        object=make_reference(click.job_id),
+        found=is_found,
+        allowed=is_allowed,
+    )
 
 
 def may_act(body: Mapping[str, Any], job: Job) -> bool:
     """Tell whether whoever clicked may act on a job: its requester, or somebody in its own channel."""
     address = job.address
-    if _read_id(body, "team") != address.team:
+    if read_id(body, "team") != address.team:
         return False
-    return _read_id(body, "user") == address.user or _read_id(body, "channel") == address.channel
+    return read_id(body, "user") == address.user or read_id(body, "channel") == address.channel
 
 
-def _read_id(body: Mapping[str, Any], what: str) -> str | None:
+def read_id(body: Mapping[str, Any], what: str) -> str | None:
+    """Read the id of an object in Slack's payload."""
     value = body.get(what)
     return value.get("id") if isinstance(value, Mapping) else None

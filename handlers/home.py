@@ -1,38 +1,70 @@
-"""The App Home: what the bot does and how to ask for it."""
+"""The App Home, and what is offered in the Messages tab beside it."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.blocks import build_home
-from bot.errors import SlackError
-from bot.slack.failures import translated
+from bot.core.block_kit import Block
+from bot.core.blocks import explain
+from bot.core.texts import speak
+from bot.core.views import build_home
+from bot.errors import SlackError, StoreError
+from bot.slack.suggestions import Suggestions
+from bot.slack.windows import publish_home
 from handlers.intake import Intake
+from handlers.languages import Languages
+from handlers.recents import Recents
 
 _log: Final = structlog.get_logger("home")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The listener that fills the App Home when somebody opens it."""
+    """The listener of whoever opens the app."""
 
     intake: Intake
+    languages: Languages
+    recents: Recents
+    suggestions: Suggestions
 
     def register(self, app: AsyncApp) -> None:
         """Attach the listener."""
         app.event("app_home_opened")(self.show)
 
-    async def show(self, event: dict[str, Any], client: AsyncWebClient) -> None:
-        """Publish the view; the Messages tab, which sends the same event, needs none."""
+    async def show(
+        self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        """Fill the Home tab each time it is opened; offer prompts in the Messages tab, which sends the same event."""
+        team, user = body["team_id"], event["user"]
+        if event.get("tab") == "messages":
+            await self._suggest(str(event.get("channel") or ""), team=team, user=user)
         if event.get("tab") != "home":
             return
-        intake = self.intake
-        view = build_home(language=intake.default_language, min_chars=intake.min_chars, max_chars=intake.max_chars)
+        site_url = context.authorize_result.url if context.authorize_result else None
+        view = await self._build(team=team, user=user, site_url=site_url)
         try:
-            with translated():
-                await client.views_publish(user_id=event["user"], view=view)
+            await publish_home(client, view, user=user)
         except SlackError as error:
             _log.warning("home_not_shown", code=error.code, reason=error.reason)
+
+    async def _build(self, *, team: str, user: str, site_url: str | None) -> Block:
+        language = await self.languages.choose(team=team, user=user)
+        try:
+            items, trouble = await self.recents.list(team=team, user=user, site_url=site_url), ""
+        except StoreError as error:
+            items, trouble = (), explain(error, language=language)
+        return build_home(
+            language=language,
+            min_chars=self.intake.min_chars,
+            max_chars=self.intake.max_chars,
+            items=items,
+            trouble=trouble,
+        )
+
+    async def _suggest(self, channel: str, *, team: str, user: str) -> None:
+        if channel and self.suggestions.is_due(channel):
+            language = await self.languages.choose(team=team, user=user)
+            await self.suggestions.offer(channel, speak(language).help_examples)

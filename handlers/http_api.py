@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs
 
 import structlog
@@ -13,27 +13,11 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.slack.sockets import SocketHealth
+from handlers.shapes import UnreadableBody, check_event, check_form, write_encodable
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _TIMESTAMP_CHARS: Final = 12
 _log: Final = structlog.get_logger("http")
-# What Bolt and the listeners read as text.
-_EVENT_TEXTS: Final = (
-    "channel",
-    "channel_type",
-    "user",
-    "ts",
-    "thread_ts",
-    "text",
-    "subtype",
-    "bot_id",
-    "tab",
-)
-_COMMAND_TEXTS: Final = ("team_id", "channel_id", "user_id", "trigger_id")
-
-
-class _UnreadableBody(Exception):
-    """The body is signed, but is none that Slack sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +61,7 @@ class HttpApi:
             return web.Response(status=401)
         try:
             bolt_request = _read_request(body, request.headers, request.query_string)
-        except _UnreadableBody as error:
+        except UnreadableBody as error:
             _log.warning("body_refused", reason=str(error), size_bytes=len(body))
             return web.Response(status=400)
         assert self.bolt is not None  # noqa: S101 - the route exists with it only
@@ -103,60 +87,11 @@ def _read_request(body: bytes, headers: Mapping[str, str], query: str) -> AsyncB
         text = body.decode()
         if headers.get("Content-Type", "").startswith("application/json"):
             payload = json.loads(text)
-            text = _write_encodable(payload)
-            _check_event(payload)
+            text = write_encodable(payload)
+            check_event(payload)
         else:
-            _check_form({name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()})
+            check_form({name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()})
         return AsyncBoltRequest(body=text, query=query, headers=dict(headers))
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         # The last four are how Bolt answers objects of another shape while it looks for ids in them.
-        raise _UnreadableBody(type(error).__name__) from error
-
-
-def _write_encodable(payload: object) -> str:
-    """Write JSON again without lone surrogates, which can be neither stored nor sent on as UTF-8."""
-    text = json.dumps(payload, ensure_ascii=False)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _check_event(payload: Any) -> None:  # noqa: ANN401 - whatever JSON holds
-    """Check what Bolt and the listeners rely on in an event's envelope."""
-    _require(isinstance(payload, dict) and isinstance(payload.get("type"), str), "no envelope")
-    if payload["type"] != "event_callback":
-        return
-    event = payload.get("event")
-    _require(isinstance(payload.get("team_id"), str), "no team")
-    _require(isinstance(event, dict) and isinstance(event.get("type"), str), "no event")
-    if event["type"] in {"message", "app_mention", "app_home_opened"}:
-        _require(
-            all(isinstance(event.get(name), str | None) for name in _EVENT_TEXTS),
-            "no text where text belongs",
-        )
-        _require(isinstance(event.get("files"), list | None), "files are no list")
-        _require(all(isinstance(file, dict) for file in event.get("files") or ()), "a file is no object")
-    if event["type"] in {"message", "app_mention"}:
-        _require(all(event.get(name) for name in ("channel", "ts")), "no message")
-
-
-def _check_form(form: Mapping[str, str]) -> None:
-    """Check what Bolt and the listeners rely on in a command or an interaction."""
-    if "payload" in form:
-        payload = json.loads(form["payload"])
-        _require(isinstance(payload, dict) and payload.get("type") == "block_actions", "no click")
-        _require(_write_encodable(payload) == json.dumps(payload, ensure_ascii=False), "not text")
-        for name in ("team", "user", "channel", "enterprise", "view", "message", "container", "state"):
-            _require(isinstance(payload.get(name), dict | None), f"{name} is no object")
-        actions = payload.get("actions")
-        _require(isinstance(actions, list) and bool(actions), "no action")
-        for action in actions:
-            _require(isinstance(action, dict) and isinstance(action.get("action_id"), str), "an action is none")
-            _require(all(isinstance(action.get(name), str | None) for name in ("block_id", "value")), "not text")
-    elif "command" in form:
-        _require(all(form.get(name) for name in _COMMAND_TEXTS), "no command")
-    else:
-        _require("ssl_check" in form, "no form")
-
-
-def _require(is_so: bool, reason: str) -> None:  # noqa: FBT001 - an assertion reads best this way
-    if not is_so:
-        raise _UnreadableBody(reason)
+        raise UnreadableBody(type(error).__name__) from error

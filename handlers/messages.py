@@ -1,20 +1,56 @@
 """Mentions and direct messages: one job a message, however often and as whatever event it arrives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.core.blocks import Message, build_notice, explain
+from bot.core.block_kit import Message
+from bot.core.blocks import build_notice, explain
+from bot.core.chatter import is_courtesy, reads_like_change
+from bot.core.controls import build_choice
+from bot.core.glances import build_status
 from bot.core.ids import make_message_key
-from bot.core.models import Delivery, ReplyAddress, Surface
-from bot.core.prompt import decode_text
-from bot.errors import LimitError
-from handlers.intake import Intake, JobStore
+from bot.core.models import Delivery, Glance, Job, ReplyAddress, State, Surface, ThreadState
+from bot.core.prompt import Intent, decode_text, read_intent
+from bot.core.texts import Language, detect_language, speak
+from bot.errors import LimitError, NothingToRefine
+from bot.ports import ORDINARY_SUBTYPES
+from handlers.deletions import find_deleted
+from handlers.intake import Intake, JobStore, Requests
+from handlers.languages import Languages
+from handlers.recents import Recents
 
-# Edits, joins, bots' messages and whatever Slack adds next are not addressed to the bot.
-_ORDINARY_SUBTYPES: Final = frozenset({None, "file_share", "thread_broadcast"})
+_RECENT: Final = 5
+
+
+class Nods(Protocol):
+    """Signs under messages."""
+
+    async def nod(self, *, channel: str, ts: str) -> None:
+        """Show under a message that it was read; never fails."""
+        ...
+
+
+class MessageErasures(Protocol):
+    """Where it is kept that something is to be erased."""
+
+    async def request_message(self, team: str, channel: str, ts: str) -> bool:
+        """Have what came of a message erased; false where nothing is kept of it. Raises StoreError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message to the bot: its words, where it stands, and the names of its files."""
+
+    key: str
+    text: str
+    address: ReplyAddress
+    is_reply: bool
+    files: tuple[str, ...]
+    default_language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +59,11 @@ class Messages:
 
     intake: Intake
     jobs: JobStore
+    requests: Requests
+    languages: Languages
+    recents: Recents
+    nods: Nods
+    erasures: MessageErasures
 
     def register(self, app: AsyncApp) -> None:
         """Attach the listener; a mention in a channel may arrive as either event or as both."""
@@ -31,38 +72,115 @@ class Messages:
 
     async def receive(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Keep a job, or the notice that says why there is none; Bolt acknowledges when this returns."""
+        if deleted_ts := find_deleted(event):
+            await self.erasures.request_message(body["team_id"], event["channel"], deleted_ts)
+            return
         if not _is_addressed(event, context.bot_user_id):
             return
-        is_direct = event.get("channel_type") == "im"
-        address = ReplyAddress(
-            team=body["team_id"],
-            channel=event["channel"],
-            user=event["user"],
-            user_name=event["user"],
-            surface=Surface.DIRECT if is_direct else Surface.MENTION,
-            thread_ts=event.get("thread_ts") or event["ts"],
-        )
-        key = make_message_key(team=address.team, channel=address.channel, ts=event["ts"])
-        text = decode_text(event.get("text") or "", bot_user_id=context.bot_user_id)
-        verdict = self.intake.judge(text, address=address, unused_files=_list_file_names(event))
+        said = await self._read(event, body, context.bot_user_id)
+        if is_courtesy(said.text):
+            await self.nods.nod(channel=said.address.channel, ts=event["ts"])
+            return
+        if read_intent(said.text) is Intent.STATUS:
+            await self.jobs.submit_notice(said.key, await self._list(said, context), said.address)
+            return
+        verdict, pending = await self._judge(said)
         if isinstance(verdict, Message):
-            await self.jobs.submit_notice(key, verdict, address)
+            await self.jobs.submit_notice(said.key, verdict, said.address, pending=pending)
             return
         try:
-            await self.jobs.submit(key, verdict, delivery=Delivery.EVENT)
+            await self.jobs.submit(said.key, verdict, delivery=Delivery.EVENT)
         except LimitError as error:
-            await self.jobs.submit_notice(key, build_notice(explain(error, language=verdict.language)), address)
+            notice = build_notice(explain(error, language=verdict.language))
+            await self.jobs.submit_notice(said.key, notice, said.address)
+
+    async def _read(self, event: Mapping[str, Any], body: Mapping[str, Any], bot_user_id: str | None) -> Said:
+        """Read a message, and find the language of who wrote it where it does not tell its own."""
+        said = _read_message(event, body, bot_user_id)
+        address = said.address
+        language = await self.languages.choose_default(said.text, team=address.team, user=address.user)
+        return replace(said, default_language=language)
+
+    async def _list(self, said: Said, context: AsyncBoltContext) -> Message:
+        """List what somebody asked for last."""
+        site_url = context.authorize_result.url if context.authorize_result else None
+        items = await self.recents.list(team=said.address.team, user=said.address.user, site_url=site_url)
+        return build_status(
+            items, language=detect_language(said.text, default=said.default_language or self.intake.default_language)
+        )
+
+    async def _judge(self, said: Said) -> tuple[Job | Message, Job | None]:
+        """Choose what to make of a message: a job or a notice, and the job that the notice asks about.
+
+        A change of something needs a result; what else is said in a thread without one is a request of its own.
+        """
+        state = await self.requests.find_thread_state(said.address) if said.is_reply else ThreadState.UNKNOWN
+        if state is ThreadState.HAS_RESULT:
+            return self._judge_change(said), None
+        if reads_like_change(said.text):
+            return await self._ask_what_to_change(said)
+        verdict = self._judge_request(said)
+        is_about_thread = said.is_reply and said.address.surface is Surface.MENTION
+        if isinstance(verdict, Job) and is_about_thread:
+            return verdict.model_copy(update={"reads_thread": True}), None
+        return verdict, None
+
+    async def _ask_what_to_change(self, said: Said) -> tuple[Job | Message, Job | None]:
+        """Ask whether the last result is meant; where there is none, say so."""
+        change = self._judge_change(said)
+        if isinstance(change, Message):
+            return change, None
+        if said.is_reply:
+            return build_notice(explain(NothingToRefine(), language=change.language)), None
+        last = await self._find_last(said.address)
+        if last is None:
+            return self._judge_request(said), None
+        question = build_notice(speak(change.language).refine_or_new, build_choice(said.key, language=change.language))
+        there = said.address.model_copy(update={"thread_ts": last.thread_ts})
+        return question, change.model_copy(update={"address": there, "base": last.job_id})
+
+    def _judge_request(self, said: Said) -> Job | Message:
+        return self.intake.judge(
+            said.text, address=said.address, unused_files=said.files, default=said.default_language
+        )
+
+    def _judge_change(self, said: Said) -> Job | Message:
+        return self.intake.judge_change(
+            said.text, address=said.address, unused_files=said.files, default=said.default_language
+        )
+
+    async def _find_last(self, address: ReplyAddress) -> Glance | None:
+        """Find the last result of somebody in the place where they write."""
+        recent = await self.requests.list_recent(team=address.team, user=address.user, most=_RECENT)
+        done = (glance for glance in recent if glance.state is State.READY and glance.thread_ts)
+        return next((glance for glance in done if glance.channel == address.channel), None)
+
+
+def _read_message(event: Mapping[str, Any], body: Mapping[str, Any], bot_user_id: str | None) -> Said:
+    ts, thread_ts = event["ts"], event.get("thread_ts")
+    address = ReplyAddress(
+        team=body["team_id"],
+        channel=event["channel"],
+        user=event["user"],
+        user_name=event["user"],
+        surface=Surface.DIRECT if event.get("channel_type") == "im" else Surface.MENTION,
+        thread_ts=thread_ts or ts,
+        ts=ts,
+    )
+    return Said(
+        key=make_message_key(team=address.team, channel=address.channel, ts=ts),
+        text=decode_text(event.get("text") or "", bot_user_id=bot_user_id),
+        address=address,
+        is_reply=thread_ts not in (None, ts),
+        files=tuple(str(file.get("name") or file.get("id") or "?") for file in event.get("files") or ()),
+    )
 
 
 def _is_addressed(event: Mapping[str, Any], bot_user_id: str | None) -> bool:
     """Tell a person's message to the bot from everything else that comes as a message event."""
     is_from_person = not event.get("bot_id") and event.get("user") not in (None, "USLACKBOT", bot_user_id)
-    if not is_from_person or event.get("subtype") not in _ORDINARY_SUBTYPES:
+    if not is_from_person or event.get("subtype") not in ORDINARY_SUBTYPES:
         return False
     if event["type"] == "app_mention" or event.get("channel_type") == "im":
         return True
     return bot_user_id is not None and f"<@{bot_user_id}" in (event.get("text") or "")
-
-
-def _list_file_names(event: Mapping[str, Any]) -> list[str]:
-    return [str(file.get("name") or file.get("id") or "?") for file in event.get("files") or ()]

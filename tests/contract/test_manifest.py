@@ -10,6 +10,8 @@ import pytest
 import yaml
 from stage import Stage
 
+from bot.previews.routes import SIGNED_IN_PATH
+
 _MANIFEST: Final[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 # What each scope is for; a scope that is missing here is one the bot does not need.
 _SCOPES: Final = {
@@ -24,8 +26,11 @@ _SCOPES: Final = {
 _OPTIONAL_SCOPES: Final = {
     "channels:history": "looking up in a channel what may have been posted",
     "groups:history": "the same in a private channel",
+    "reactions:write": "reactions.add, which answers a word of thanks",
+    "users:read": "users.info, for the language that somebody has chosen",
 }
 _EVENTS: Final[dict[str, dict[str, Any]]] = {
+    "agent_session_stopped": {"user": "U2", "channel": "C1", "thread_ts": "12.1"},
     "app_home_opened": {"user": "U2", "tab": "messages", "channel": "D2"},
     "app_mention": {"user": "U2", "channel": "C1", "ts": "12.1", "text": "<@UBOT> hi"},
     "message.im": {"type": "message", "user": "U2", "channel": "D2", "channel_type": "im", "ts": "12.2", "text": "hi"},
@@ -77,6 +82,33 @@ async def test_an_undeclared_event_has_none(stage: Stage) -> None:
     delivery = await stage.workspace.deliver_event({"type": "team_join", "user": {"id": "U2"}})
 
     assert delivery.status == 404
+
+
+@pytest.mark.parametrize("shortcut", _MANIFEST["features"]["shortcuts"], ids=lambda shortcut: str(shortcut["type"]))
+async def test_each_declared_shortcut_has_a_listener(stage: Stage, shortcut: dict[str, str]) -> None:
+    """One of each type, since the other is refused; texts are within Slack's limits."""
+    said = await stage.workspace.say(user="U2", channel="C1", text="short")
+    is_global = shortcut["type"] == "global"
+    names = [shortcut["callback_id"], "never_declared"]
+    statuses = [
+        (
+            await stage.workspace.use_shortcut("U2", name)
+            if is_global
+            else await stage.workspace.use_message_shortcut("U2", said.message, name)
+        ).status
+        for name in names
+    ]
+
+    assert statuses == [200, 404]
+    assert len(shortcut["name"]) <= 24
+    assert len(shortcut["description"]) <= 150
+
+
+def test_the_address_of_signing_in_is_the_one_that_is_served() -> None:
+    """It stands in a comment, for who serves previews to fill in."""
+    text = (Path(__file__).parents[2] / "manifest.yml").read_text()
+
+    assert f"#   - https://YOUR-HOST{SIGNED_IN_PATH}\n" in text
 
 
 async def test_the_declared_command_has_a_listener(stage: Stage) -> None:

@@ -136,6 +136,108 @@ async def test_malformed_bodies_break_nothing(stage: Stage, body: bytes, content
     assert await stage.get_status("/ready") == 200
 
 
+_VIEW = {"id": "V1", "type": "modal", "callback_id": "generate"}
+_PERSON = {"user": {"id": "U1"}, "team": {"id": "T1"}}
+_SUBMISSION = {"type": "view_submission", **_PERSON, "view": _VIEW}
+_ON_MESSAGE = {
+    "type": "message_action",
+    **_PERSON,
+    "callback_id": "prototype_from_message",
+    "trigger_id": "t.1",
+    "channel": {"id": "C1"},
+    "message": {"ts": "1.1"},
+}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": 5},
+        {"type": "dialog_submission", "callback_id": "x"},
+        {**_SUBMISSION, "view": None},
+        {**_SUBMISSION, "view": {**_VIEW, "type": None}},
+        {**_SUBMISSION, "view": {**_VIEW, "callback_id": {}}},
+        {**_SUBMISSION, "view": {**_VIEW, "private_metadata": []}},
+        {**_SUBMISSION, "view": {**_VIEW, "app_installed_team_id": {}}},
+        {**_SUBMISSION, "view": {**_VIEW, "state": []}},
+        {**_SUBMISSION, "view": {**_VIEW, "state": {"values": []}}},
+        {**_SUBMISSION, "view": {**_VIEW, "state": {"values": {"prompt": 5}}}},
+        {**_SUBMISSION, "view": {**_VIEW, "state": {"values": {"prompt": {"prompt": "text"}}}}},
+        {**_SUBMISSION, "view": {**_VIEW, "state": {"values": {"prompt": {"prompt": {"value": {}}}}}}},
+        {**_SUBMISSION, "view": {**_VIEW, "state": {"values": {"place": {"place": {"selected_option": 1}}}}}},
+        {**_SUBMISSION, "user": {}},
+        {**_SUBMISSION, "user": {"id": []}},
+        {**_SUBMISSION, "response_urls": {}},
+        {**_SUBMISSION, "response_urls": ["x"]},
+        {"type": "view_closed", **_PERSON, "view": {"id": "V1"}},
+        {"type": "shortcut", **_PERSON, "callback_id": "generate_prototype"},
+        {"type": "shortcut", "callback_id": "generate_prototype", "trigger_id": "t.1"},
+        {"type": "shortcut", **_PERSON, "callback_id": [], "trigger_id": "t.1"},
+        {**_ON_MESSAGE, "message": None},
+        {**_ON_MESSAGE, "message": {"ts": "1.1", "text": 7}},
+        {**_ON_MESSAGE, "message": {"ts": "1.1", "thread_ts": {}}},
+        {**_ON_MESSAGE, "channel": {}},
+        {**_ON_MESSAGE, "response_url": 1},
+        {"type": "block_actions", **_PERSON, "view": _VIEW, "actions": []},
+        {"type": "block_actions", **_PERSON, "view": [], "actions": [{"action_id": "new_prototype"}]},
+        {"type": "block_actions", "user": "U1", "actions": [{"action_id": "new_prototype"}]},
+    ],
+)
+async def test_malformed_interactions_are_refused(stage: Stage, payload: dict[str, object]) -> None:
+    """What listeners rely on is checked before they are called."""
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+
+    assert await _post(stage, body, _sign(stage, body)) == 400
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        _SUBMISSION,
+        {**_SUBMISSION, "view": {**_VIEW, "callback_id": "refine", "private_metadata": None}},
+        {**_SUBMISSION, "view": {**_VIEW, "callback_id": "reason"}},
+        {**_SUBMISSION, "team": None},
+        {"type": "shortcut", **_PERSON, "callback_id": "generate_prototype", "trigger_id": "t.1"},
+        _ON_MESSAGE,
+        {**_ON_MESSAGE, "team": None},
+        {"type": "block_actions", **_PERSON, "view": _VIEW, "actions": [{"action_id": "new_prototype"}]},
+        {"type": "block_actions", "actions": [{"action_id": "refine", "value": "x"}]},
+        {"type": "block_actions", "actions": [{"action_id": "feedback"}]},
+        {"type": "block_actions", "actions": [{"action_id": "feedback_bad", "value": "good:x"}]},
+    ],
+)
+async def test_bare_interactions_break_nothing(stage: Stage, payload: dict[str, object]) -> None:
+    """With no more than has to be there, each is answered, and acknowledged."""
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+
+    assert await _post(stage, body, _sign(stage, body)) == 200
+
+
+_DELETION = {"type": "message", "subtype": "message_deleted", "channel": "D1", "ts": "1.2", "deleted_ts": "1.1"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "app_home_opened", "tab": "home"},
+        {"type": "app_home_opened", "user": "U1", "tab": 5},
+        {"type": "agent_session_stopped", "channel": "C1", "thread_ts": "1.1"},
+        {"type": "agent_session_stopped", "channel": {}, "thread_ts": "1.1", "user": "U1"},
+        {"type": "agent_session_stopped", "channel": "C1", "thread_ts": [], "user": "U1"},
+        {**_DELETION, "deleted_ts": 1.1},
+        {**_DELETION, "previous_message": "x"},
+        {**_DELETION, "subtype": "message_changed", "message": []},
+        {**_DELETION, "subtype": "message_changed", "message": {"subtype": "tombstone", "ts": {}}},
+        {**_DELETION, "previous_message": {"bot_id": 5}},
+    ],
+)
+async def test_malformed_events_are_refused(stage: Stage, event: dict[str, object]) -> None:
+    """So that no listener raises, and Slack does not deliver them again as if it could help."""
+    body = json.dumps({**_EVENT, "event": event}).encode()
+
+    assert await _post(stage, body, _sign(stage, body, content_type="application/json")) == 400
+
+
 async def test_slacks_url_check_is_answered(stage: Stage) -> None:
     """The challenge comes back, as Slack wants it when the address is set."""
     body = json.dumps({"type": "url_verification", "challenge": "c-123", "token": "t"}).encode()

@@ -1,58 +1,59 @@
 """The wiring: knows every module, opens everything in order and closes it in reverse."""
 
 import asyncio
-import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import aiohttp
-import httpx
 import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.allowance import Limits
-from bot.asking import Addressee, Asker
-from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
-from bot.codemie.client import CodemieClient, Pool, Retries, Timeouts, open_http
-from bot.core.ids import Role
-from bot.core.instructions import FLOW_SYSTEM_PROMPT, PAGE_SYSTEM_PROMPT
+from bot.asking import Asker
 from bot.courtesy import Courtesy
+from bot.database import Database
+from bot.editing import Editor
+from bot.erasing import Eraser
+from bot.erasures import Erasures
 from bot.housekeeping import Housekeeper
 from bot.jobs import Jobs, launch_jobs, stop_jobs
 from bot.ledger import Ledger
 from bot.line import Line
+from bot.lookups import Lookups
+from bot.opinions import Opinions
 from bot.pipeline import Pipeline
 from bot.previews.compile import TailwindCompiler
+from bot.previews.routes import PreviewRoutes
+from bot.recalling import Recaller
+from bot.results import Results
 from bot.settings import Settings
+from bot.showing import Display
 from bot.slack.connection import TIMEOUT_S, copy_without_retries, make_client
 from bot.slack.identity import Identity
+from bot.slack.lanes import Lanes
 from bot.slack.poster import SlackPoster
 from bot.slack.sockets import Sockets
+from bot.slack.thinking import Thinking
 from bot.store import open_store
 from bot.telling import Teller
-from handlers.actions import Actions
-from handlers.commands import Commands
-from handlers.errors import Errors
-from handlers.home import Home
+from bot.wiring.codemie import choose_addressees, make_codemie_client, make_codemie_http
+from bot.wiring.listeners import make_bolt_app
+from bot.wiring.previews import make_painter, make_preview_routes, make_previews
+from bot.workflows import Workflows, open_client
 from handlers.http_api import HttpApi
-from handlers.intake import Intake
-from handlers.messages import Messages
 
 _log: Final = structlog.get_logger("app")
 _SHUTDOWN_TIMEOUT_S: Final = 3.0
 _EXIT_SIGNAL: Final = 128
 _LONGEST_STOP_S: Final = 12.0
-_DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,157 +83,79 @@ async def open_bot(settings: Settings, *, reload: Callable[[], Settings] | None 
         codemie_http = await stack.enter_async_context(make_codemie_http(settings))
         identity = Identity(client=client)
         await identity.learn()
-        poster = SlackPoster(client=copy_without_retries(client), session=session)
+        lanes = Lanes()
+        posting = copy_without_retries(client)
+        thinking = Thinking(client=posting, lanes=lanes)
+        poster = SlackPoster(client=posting, session=session, lanes=lanes, thinking=thinking)
         codemie = make_codemie_client(settings, codemie_http, reload=reload)
         courtesy = Courtesy()
-        ledger = Ledger(engine=engine, limits=_choose_limits(settings))
+        database = Database(engine=engine)
+        ledger = Ledger(database=database, limits=_choose_limits(settings))
+        results = Results(database=database)
+        previews = make_previews(settings, database=database, results=results)
+        painter = await stack.enter_async_context(make_painter(settings))
+        editor = Editor(poster=poster, links=previews)
         jobs = Jobs(
             pipeline=Pipeline(
                 asker=Asker(assistant=codemie, addressees=choose_addressees(settings)),
-                teller=Teller(poster=poster),
+                teller=Teller(poster=poster, editor=editor),
+                editor=editor,
+                display=Display(editor=editor),
+                recaller=Recaller(memory=results, calls=ledger, poster=poster, min_chars=settings.prompt_min_chars),
+                shelf=results,
                 styles=TailwindCompiler(),
+                painter=painter,
+                keeps_scripts=settings.preview_scripts == "model",
             ),
             poster=poster,
             ledger=ledger,
             line=Line(starts=ledger, most_running=settings.max_concurrent_jobs),
             courtesy=courtesy,
+            opinions=Opinions(
+                ratings=codemie,
+                results=results,
+                assistants={role: addressee.assistant_id for role, addressee in choose_addressees(settings).items()},
+            ),
         )
-        bolt = make_bolt_app(settings, client=client, identity=identity, jobs=jobs, poster=poster, courtesy=courtesy)
+        eraser = Eraser(
+            erasures=Erasures(database=database),
+            results=results,
+            workflows=Workflows(client=open_client(engine)),
+            slack=poster,
+            conversations=codemie,
+            stop=jobs.cancel,
+        )
+        bolt = make_bolt_app(
+            settings,
+            client=client,
+            identity=identity,
+            jobs=jobs,
+            lookups=Lookups(ledger=ledger, results=results, ended=jobs.ended),
+            poster=poster,
+            courtesy=courtesy,
+            erasures=eraser,
+            links=previews,
+        )
         sockets = make_sockets(settings, bolt=bolt, session=session)
         # Closed in reverse: nothing is accepted, sockets close, jobs stop, and the server says so until the end.
-        port = await stack.enter_async_context(_serving(settings, bolt, jobs, sockets))
+        routes = make_preview_routes(settings, previews, session=session) if previews else None
+        port = await stack.enter_async_context(_serving(settings, bolt, jobs, sockets, routes))
         stack.push_async_callback(stop_jobs, jobs)
         await launch_jobs(jobs)
         if sockets is not None:
             await stack.enter_async_context(sockets.open())
         keeper = Housekeeper(
-            jobs=jobs, ledger=ledger, conversations=codemie, retention=timedelta(days=settings.retention_days)
+            jobs=jobs,
+            ledger=ledger,
+            results=results,
+            eraser=eraser,
+            conversations=codemie,
+            retention=timedelta(days=settings.retention_days),
+            links=previews,
         )
         await stack.enter_async_context(keeper.running())
         stack.callback(jobs.refuse)
         yield RunningBot(port=port)
-
-
-def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
-    """Make the pool of connections to CodeMie."""
-    return open_http(
-        pool=Pool(
-            max_connections=settings.codemie_max_connections,
-            max_keepalive=settings.codemie_max_keepalive_connections,
-            keepalive_expiry_s=settings.codemie_keepalive_expiry_s,
-        ),
-        timeouts=_choose_timeouts(settings),
-    )
-
-
-def make_codemie_client(
-    settings: Settings, http: httpx.AsyncClient, *, reload: Callable[[], Settings] | None = None
-) -> CodemieClient:
-    """Make the CodeMie client on a pool of connections."""
-    api_url = str(settings.codemie_api_url).rstrip("/")
-    token = TokenSource(
-        http=http,
-        api_url=api_url,
-        credentials=choose_credentials(settings),
-        reload=(lambda: choose_credentials(reload())) if reload else None,
-    )
-    return CodemieClient(
-        http=http,
-        api_url=api_url,
-        token=token,
-        most_calls=settings.codemie_max_connections,
-        timeouts=_choose_timeouts(settings),
-        retries=Retries(
-            attempts=settings.codemie_retry_attempts,
-            initial_delay_s=settings.codemie_retry_initial_delay_s,
-            max_delay_s=settings.codemie_retry_max_delay_s,
-        ),
-    )
-
-
-def choose_credentials(settings: Settings) -> Credentials:
-    """Choose how to log in, by which settings are there; the settings have made sure that some are."""
-    token_url = None
-    if settings.codemie_auth_url:
-        base = str(settings.codemie_auth_url).rstrip("/")
-        token_url = f"{base}/realms/{settings.codemie_auth_realm}/protocol/openid-connect/token"
-    if settings.codemie_username and settings.codemie_password:
-        if token_url is None:
-            return LocalLogin(email=settings.codemie_username, password=settings.codemie_password)
-        return PasswordGrant(
-            token_url=token_url,
-            username=settings.codemie_username,
-            password=settings.codemie_password,
-            client_id=settings.codemie_client_id or _DEFAULT_LOGIN_CLIENT,
-            client_secret=settings.codemie_client_secret,
-        )
-    if settings.codemie_client_id and settings.codemie_client_secret and token_url:
-        return ClientCredentials(
-            token_url=token_url,
-            client_id=settings.codemie_client_id,
-            client_secret=settings.codemie_client_secret,
-        )
-    return DevUser(user_id=settings.codemie_user_id or "")
-
-
-def choose_addressees(settings: Settings) -> dict[Role, Addressee]:
-    """Choose whom to ask: a carrier is told its role with every call, two assistants know theirs."""
-    is_carrier = settings.codemie_assistant_id is not None
-    return {
-        Role.FLOW: Addressee(
-            assistant_id=settings.flow_assistant_id, system_prompt=FLOW_SYSTEM_PROMPT if is_carrier else None
-        ),
-        Role.PAGE: Addressee(
-            assistant_id=settings.page_assistant_id, system_prompt=PAGE_SYSTEM_PROMPT if is_carrier else None
-        ),
-    }
-
-
-def make_bolt_app(
-    settings: Settings,
-    *,
-    client: AsyncWebClient,
-    identity: Identity,
-    jobs: Jobs,
-    poster: SlackPoster,
-    courtesy: Courtesy,
-) -> AsyncApp:
-    """Make the Bolt app with its listeners.
-
-    ``process_before_response`` has Bolt acknowledge an event after its listener, which keeps the job, and not
-    before. Signatures are checked by the HTTP route, over the raw bytes, before Bolt sees a request.
-    """
-
-    async def authorize() -> AuthorizeResult:  # Bolt looks at the names of the arguments, and takes self for one
-        return await identity.authorize()
-
-    app = AsyncApp(
-        client=client,
-        authorize=authorize,
-        logger=logging.getLogger("slack_bolt"),
-        process_before_response=True,
-        request_verification_enabled=False,
-    )
-
-    async def put_first(next: Callable[[], Awaitable[object]]) -> None:  # noqa: A002 - Bolt looks at the name
-        with courtesy.request():
-            await next()
-
-    app.use(put_first)
-    intake = Intake(
-        min_chars=settings.prompt_min_chars,
-        max_chars=settings.prompt_max_chars,
-        default_language=settings.default_language,
-    )
-    for listeners in (
-        Commands(intake=intake, jobs=jobs),
-        Messages(intake=intake, jobs=jobs),
-        Actions(jobs=jobs, whispers=poster, language=settings.default_language),
-        Home(intake=intake),
-        Errors(language=settings.default_language),
-    ):
-        listeners.register(app)
-    return app
 
 
 async def run(settings: Settings, *, reload: Callable[[], Settings] | None = None) -> None:
@@ -272,7 +195,9 @@ def make_sockets(settings: Settings, *, bolt: AsyncApp, session: aiohttp.ClientS
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, bolt: AsyncApp, jobs: Jobs, sockets: Sockets | None) -> AsyncIterator[int]:
+async def _serving(
+    settings: Settings, bolt: AsyncApp, jobs: Jobs, sockets: Sockets | None, routes: PreviewRoutes | None
+) -> AsyncIterator[int]:
     """Listen; yields the port."""
 
     async def find_reasons() -> list[str]:
@@ -285,7 +210,10 @@ async def _serving(settings: Settings, bolt: AsyncApp, jobs: Jobs, sockets: Sock
         api = HttpApi(find_reasons=find_reasons, measure_sockets=sockets.measure)
     else:
         api = HttpApi(find_reasons=find_reasons, bolt=bolt, verifier=verifier)
-    runner = web.AppRunner(api.make_app(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
+    app = api.make_app()
+    if routes is not None:
+        routes.add_to(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
@@ -301,12 +229,4 @@ def _choose_limits(settings: Settings) -> Limits:
         window_s=window_s,
         calls_user=settings.daily_limit_user,
         calls_team=settings.daily_limit_team,
-    )
-
-
-def _choose_timeouts(settings: Settings) -> Timeouts:
-    return Timeouts(
-        connect_s=settings.codemie_connect_timeout_s,
-        read_s=settings.codemie_read_timeout_s,
-        answer_s=settings.codemie_answer_timeout_s,
     )

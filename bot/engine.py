@@ -15,6 +15,9 @@ from dbos._dbos import _get_dbos_instance
 from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
 
 T = TypeVar("T")
+# The workflows, by the names that they are kept under.
+GENERATE: Final = "generate"
+TELL: Final = "tell"
 _UNFINISHED: Final = ["PENDING", "ENQUEUED"]
 # What was asked for longer ago than this, when the bot comes back, may not be wanted any more.
 _OUTDATED_S: Final = 3_600.0
@@ -50,6 +53,13 @@ async def list_known(job_ids: Sequence[str]) -> set[str]:
         return set()
     statuses = await DBOS.list_workflows_async(workflow_ids=list(job_ids), load_input=False, load_output=False)
     return {status.workflow_id for status in statuses}
+
+
+async def list_statuses(job_ids: Sequence[str]) -> dict[str, WorkflowStatus]:
+    """Find these jobs, with their input and what they came to."""
+    if not job_ids:
+        return {}
+    return {status.workflow_id: status for status in await DBOS.list_workflows_async(workflow_ids=list(job_ids))}
 
 
 async def start_again(job_id: str) -> None:

@@ -34,12 +34,15 @@ BotError
 │   ├── TooManyRequests        the rate limit of one user
 │   └── DailyLimitReached      the day's budget of CodeMie calls, of a user or of a workspace
 ├── JobError                   the job itself is not gone on with
+│   ├── JobCancelled           somebody who may has stopped it
+│   ├── NothingToRefine        there is no result, or none any more, that it could build on
 │   ├── JobOutdated            kept through a long stop: its requester is asked first
 │   └── JobKeepsCrashing       the process died three times at the same step of it
 ├── SlackError                 Slack did not take a message or a file
 │   ├── SlackUnavailable       not reached, or it asks to wait for longer than the bot waits
 │   ├── SlackUncertain         it may have been posted, and nothing can be looked up
 │   └── CannotPost             not in the channel, archived, restricted, the thread is gone
+├── SignInFailed               Slack did not say who somebody is who opens a preview
 └── UnexpectedError            anything else, with the reference that is in the log
 """
 
@@ -269,6 +272,19 @@ class JobError(BotError):
     code: ClassVar[str] = "job"
 
 
+class JobCancelled(JobError):
+    """Whoever asked for it, or somebody in its channel, has stopped it."""
+
+    code: ClassVar[str] = "job_cancelled"
+
+
+class NothingToRefine(JobError):
+    """The thread has no result to build on: it failed, or its data was erased when its time was over."""
+
+    code: ClassVar[str] = "nothing_to_refine"
+    is_worth_retrying: ClassVar[bool] = False
+
+
 class JobOutdated(JobError):
     """The bot was stopped for so long that the requester is asked whether the job shall still run."""
 
@@ -315,6 +331,16 @@ class CannotPost(SlackError):
     """The bot may not post there: not in the channel, archived, restricted, or the thread's root is gone."""
 
     code: ClassVar[str] = "slack_cannot_post"
+
+
+class SignInFailed(BotError):
+    """Nobody is signed in to previews; ``reason`` is Slack's error word, or ours for what did not fit."""
+
+    code: ClassVar[str] = "sign_in"
+
+    def __init__(self, message: str = "", *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnexpectedError(BotError):

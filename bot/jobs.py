@@ -8,19 +8,22 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowHandleAsync, WorkflowStatus
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.core.blocks import Message
-from bot.core.ids import make_reference, make_thread_key, make_upgrade_key
+from bot.cancellation import Cancellation
+from bot.core.block_kit import Message
+from bot.core.ids import make_reference, make_thread_key, make_upgrade_key, make_verdict_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
-from bot.core.models import Delivery, Job, Outcome, ReplyAddress
+from bot.core.models import Delivery, Job, Outcome, ReplyAddress, Verdict
 from bot.courtesy import Courtesy
-from bot.engine import Past, list_known, list_unfinished, look_back, start_again
+from bot.database import limited_wait
+from bot.engine import GENERATE, TELL, Past, list_known, list_unfinished, look_back, start_again
 from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
 from bot.ledger import Ledger, Position
 from bot.line import Line
+from bot.opinions import Opinions
 from bot.pipeline import Pipeline
 from bot.ports import Mark, Place, Poster
 from bot.run import Run
@@ -28,13 +31,9 @@ from bot.steps import Drain, DurableSteps
 from bot.store import JOB_VERSION, describe_failure
 
 _log: Final = structlog.get_logger("job")
-_GENERATE: Final = "generate"
 _STEP_GRACE_S: Final = 5.0
 _KEEP_WAIT_S: Final = 2.0
 _PROBE_WAIT_S: Final = 1.0
-_END_WAIT_S: Final = 0.8
-_FIND_WAIT_S: Final = 1.0
-_END_POLL_S: Final = 0.05
 # The steps that open a thread; whoever has kept more has had a turn.
 _OPENING_STEPS: Final = 2
 # What a step may have to keep: stranded jobs go on when there is room for that.
@@ -53,12 +52,14 @@ class Jobs(DBOSConfiguredInstance):
         ledger: Ledger,
         line: Line,
         courtesy: Courtesy,
+        opinions: Opinions,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.pipeline = pipeline
         self.poster = poster
         self.ledger = ledger
         self.line = line
+        self.opinions = opinions
         self.clock = clock
         self.courtesy = courtesy
         self.drain = Drain(courtesy)
@@ -66,11 +67,15 @@ class Jobs(DBOSConfiguredInstance):
         self._starting: dict[str, asyncio.Task[None]] = {}
         self._abandoned: set[str] = set()
         self._stranded: set[str] = set()
+        self.ended: dict[str, Outcome] = {}
+        self._cancellations: dict[str, Cancellation] = {}
         self._reason = "starting"
         super().__init__("jobs")
 
-    async def submit(self, key: str, job: Job, *, delivery: Delivery) -> None:
+    async def submit(self, key: str, job: Job, *, delivery: Delivery) -> bool:
         """Keep a job under its key, committed when this returns, and start it; a known key starts nothing.
+
+        A click is told by False that its key was known: it may have been made long after the first.
 
         Raises :class:`~bot.errors.LimitError` where it is one too many, and :class:`~bot.errors.StoreError` where
         it could not be kept. A command is not sent again, so it must not run after its user was told that it
@@ -79,25 +84,44 @@ class Jobs(DBOSConfiguredInstance):
         self._check_accepting()
         is_final = delivery is not Delivery.CLICK
         try:
-            async with _limited_wait():
-                await self.ledger.admit(key, job.address, thread=_find_thread(job), is_final=is_final)
-                await self._start(key, self.generate, job.model_dump(mode="json"))
+            async with limited_wait(_KEEP_WAIT_S):
+                if delivery is Delivery.CLICK and await list_known([key]):
+                    return False
+                if await self.ledger.admit(key, job.address, thread=_find_thread(job), is_final=is_final):
+                    await self._start(key, self.generate, job.model_dump(mode="json"))
         except StoreError:
             if delivery is Delivery.COMMAND:
                 self._abandoned.add(key)
             self._hold(self._withdraw_unless_kept(key))
             raise
+        return True
 
-    async def submit_notice(self, key: str, message: Message, address: ReplyAddress) -> None:
-        """Keep one message to be posted, under the key of the message it answers."""
+    async def submit_notice(
+        self, key: str, message: Message, address: ReplyAddress, *, pending: Job | None = None
+    ) -> None:
+        """Keep one message to be posted, under the key of the message it answers.
+
+        ``pending`` is the job that it asks about: see :meth:`find_pending`.
+        """
         self._check_accepting()
         payload = {
             "text": message.text,
             "blocks": list(message.blocks),
             "address": address.model_dump(mode="json"),
+            "pending": pending.model_dump(mode="json") if pending else None,
         }
-        async with _limited_wait():
+        async with limited_wait(_KEEP_WAIT_S):
             await self._start(key, self.tell, payload)
+
+    async def cancel(self, job_id: str, *, by: str) -> bool:
+        """Stop a job, also after a restart; false where it has ended, or its result is delivered.
+
+        It is kept before the job is told, so that whoever is told that it stops can rely on it.
+        """
+        async with limited_wait(_KEEP_WAIT_S):
+            is_running = await self.ledger.cancel(job_id, by=by)
+        cancellation = self._cancellations.get(job_id)
+        return is_running and (cancellation is None or cancellation.request(by))
 
     async def begin_anew(self, job_id: str, kept_input: Any) -> None:  # noqa: ANN401 - as the engine has it
         """Ask again for what a version with other steps has not finished, which this one can't go on with."""
@@ -144,27 +168,19 @@ class Jobs(DBOSConfiguredInstance):
         if self._reason:
             raise StoreError(self._reason)
 
-    async def find(self, job_id: str) -> tuple[Job, Outcome | None] | None:
-        """Return a job and what it came to, or ``None`` for a job that is unknown or pruned.
+    async def submit_verdict(self, verdict: Verdict) -> None:
+        """Keep what somebody thinks of a result, and hand it to CodeMie; a known one is left as it is."""
+        self._check_accepting()
+        key = make_verdict_key(
+            job_id=verdict.job_id,
+            user=verdict.user,
+            is_good=verdict.is_good,
+            has_comment=bool(verdict.comment),
+        )
+        async with limited_wait(_KEEP_WAIT_S):
+            await self._start(key, self.rate, verdict.model_dump(mode="json"))
 
-        The message with the button stands in the thread some milliseconds before the job's end is kept: a click in
-        between waits for that. A job that runs for longer has no outcome yet.
-        """
-        async with _limited_wait(_FIND_WAIT_S):
-            status = await DBOS.get_workflow_status_async(job_id)
-            if status is None or status.name != _GENERATE or status.input is None:
-                return None
-            return Job.model_validate(status.input["args"][-1]), await self._find_outcome(job_id)
-
-    async def _find_outcome(self, job_id: str) -> Outcome | None:
-        handle: WorkflowHandleAsync[dict[str, Any]] = await DBOS.retrieve_workflow_async(job_id)
-        try:
-            async with asyncio.timeout(_END_WAIT_S):
-                return Outcome.model_validate(await handle.get_result(polling_interval_sec=_END_POLL_S))
-        except (TimeoutError, dbos_error.DBOSException):
-            return None
-
-    @DBOS.workflow(name=_GENERATE)
+    @DBOS.workflow(name=GENERATE)
     async def generate(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one generation; returns an :class:`~bot.core.models.Outcome` as JSON."""
         job, job_id = Job.model_validate(payload), DBOS.workflow_id or ""
@@ -175,8 +191,10 @@ class Jobs(DBOSConfiguredInstance):
             await self.courtesy.before_start()
             past = await look_back(job_id, now_s=self.clock())
             position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
+            cancellation = await self._find_cancellation(job_id)
             steps = DurableSteps(
                 self.drain,
+                cancellation=cancellation,
                 runs=past.runs,
                 kept=position.kept_steps,
                 veto=_find_veto(past, position),
@@ -190,18 +208,31 @@ class Jobs(DBOSConfiguredInstance):
                 run=past.runs,
             )
             async with self.line.join(position) as turn, self._finishing(job_id):
-                outcome = await self._run(
-                    Run(
-                        job_id=job_id,
-                        job=job,
-                        step=steps,
-                        turn=turn,
-                        has_begun=past.kept_steps > _OPENING_STEPS,
-                        note_call=partial(self.ledger.note_call, job_id, job.address),
-                        progress=job.earlier,
-                    )
+                run = Run(
+                    job_id=job_id,
+                    job=job,
+                    step=steps,
+                    turn=turn,
+                    has_begun=past.kept_steps > _OPENING_STEPS,
+                    note_call=partial(self.ledger.note_call, job_id, job.address),
+                    cancellation=cancellation,
+                    progress=job.earlier,
                 )
+                outcome = await self._run(run)
+            await self._end(run, outcome)
             return outcome.model_dump(mode="json")
+
+    async def _end(self, run: Run, outcome: Outcome) -> None:
+        """Do what is left after a job's turn; whoever asks for its outcome meanwhile is given that."""
+        self.ended[run.job_id] = outcome
+        try:
+            await self.pipeline.end(run)
+        except dbos_error.DBOSException:
+            raise
+        except Exception as error:  # noqa: BLE001 - the result is delivered
+            _log.error("end_broke", exc_info=error)
+        finally:
+            del self.ended[run.job_id]
 
     @asynccontextmanager
     async def _finishing(self, job_id: str) -> AsyncIterator[None]:
@@ -211,7 +242,15 @@ class Jobs(DBOSConfiguredInstance):
         except Exception:
             await self.ledger.finish(job_id)
             raise
+        finally:
+            self._cancellations.pop(job_id, None)
         await self.ledger.finish(job_id)
+
+    async def _find_cancellation(self, job_id: str) -> Cancellation:
+        """Learn whether a job was stopped before this run of it, and hear of it from now on."""
+        cancellation = self._cancellations[job_id] = Cancellation()
+        cancellation.by = await self.ledger.find_cancellation(job_id) or cancellation.by
+        return cancellation
 
     async def _run(self, run: Run) -> Outcome:
         try:
@@ -222,7 +261,7 @@ class Jobs(DBOSConfiguredInstance):
             _log.error("job_broke", exc_info=error)
             return await self.pipeline.fail(run, UnexpectedError())
 
-    @DBOS.workflow(name="tell")
+    @DBOS.workflow(name=TELL)
     async def tell(self, payload: dict[str, Any]) -> None:
         """Post one message; not after a long stop, when nobody waits for it any more."""
         address = ReplyAddress.model_validate(payload["address"])
@@ -232,7 +271,9 @@ class Jobs(DBOSConfiguredInstance):
             past = await look_back(job_id, now_s=self.clock())
             if past.is_outdated:
                 return
-            steps = DurableSteps(self.drain, runs=past.runs, strand=partial(self.strand, job_id))
+            steps = DurableSteps(
+                self.drain, cancellation=Cancellation(), runs=past.runs, strand=partial(self.strand, job_id)
+            )
 
             async def post() -> str:
                 mark = Mark(job_id=job_id, part="notice", is_repeat=past.runs > 1)
@@ -243,6 +284,15 @@ class Jobs(DBOSConfiguredInstance):
                 await steps("post_notice", str, post)
             except SlackError as error:
                 _log.warning("notice_not_posted", code=error.code, reason=error.reason)
+
+    @DBOS.workflow(name="rate")
+    async def rate(self, payload: dict[str, Any]) -> None:
+        """Hand an opinion of a result to CodeMie, for each of its two answers."""
+        verdict = Verdict.model_validate(payload)
+        job_id = DBOS.workflow_id or ""
+        with self.drain.job(), structlog.contextvars.bound_contextvars(job=make_reference(verdict.job_id)):
+            steps = DurableSteps(self.drain, cancellation=Cancellation(), strand=partial(self.strand, job_id))
+            await self.opinions.hand_over(verdict, steps)
 
     async def _start(self, key: str, workflow: Callable[[dict[str, Any]], Any], payload: dict[str, Any]) -> None:
         """Start a workflow under its key.
@@ -278,22 +328,10 @@ class Jobs(DBOSConfiguredInstance):
             _log.warning("not_kept", exc_info=error)
 
 
-@asynccontextmanager
-async def _limited_wait(longest_s: float = _KEEP_WAIT_S) -> AsyncIterator[None]:
-    """Wait for the store no longer than Slack waits for us; a locked one is waited for without end by the engine."""
-    try:
-        async with asyncio.timeout(longest_s):
-            yield
-    except TimeoutError as error:
-        raise StoreError("the database is locked") from error
-    except SQLAlchemyError as error:
-        raise StoreError(describe_failure(error)) from error
-
-
 async def launch_jobs(jobs: Jobs) -> None:
     """Start the engine: unfinished jobs resume, on this event loop, in the order of the line."""
     try:
-        jobs.ledger.create()
+        jobs.ledger.database.create_tables()
         DBOS.launch()
         unfinished = await list_unfinished()
         jobs.line.hold_for(await _settle(jobs.ledger, unfinished))
@@ -302,7 +340,7 @@ async def launch_jobs(jobs: Jobs) -> None:
     jobs.accept()
     for status in unfinished:
         if status.app_version != JOB_VERSION:
-            await jobs.begin_anew(status.workflow_id, status.input if status.name == _GENERATE else None)
+            await jobs.begin_anew(status.workflow_id, status.input if status.name == GENERATE else None)
     if unfinished:
         _log.info("resuming", jobs=len(unfinished))
 
@@ -327,7 +365,7 @@ async def stop_jobs(jobs: Jobs) -> None:
     running = jobs.line.close()
     await jobs.drain.close(grace_s=_STEP_GRACE_S)
     with suppress(StoreError):
-        async with _limited_wait():
+        async with limited_wait(_KEEP_WAIT_S):
             await jobs.ledger.note_stop(running)
     await asyncio.to_thread(DBOS.destroy)
 
@@ -341,9 +379,9 @@ def _find_veto(past: Past, position: Position) -> JobError | None:
 
 def _find_thread(job: Job) -> str | None:
     """Name the thread a job talks in, if it is there already."""
-    where = job.earlier.thread or job.address
-    if where.thread_ts is None:
-        return None
+    where = job.earlier.thread
+    if where is None:
+        return job.address.thread_key
     return make_thread_key(team=job.address.team, channel=where.channel, thread_ts=where.thread_ts)
 
 

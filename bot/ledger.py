@@ -5,29 +5,22 @@ methods raise :class:`~bot.errors.StoreError` where the database does not answer
 jobs need wait until it does.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final, TypeVar
+from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.allowance import Allowance, Limits
 from bot.core.models import ReplyAddress
+from bot.database import Database
 from bot.errors import LimitError, StoreError, TooManyRequests
-from bot.store import describe_failure
-from bot.tables import MS, UNFINISHED, State, calls, is_unfinished, requests, tables
+from bot.tables import MS, UNFINISHED, State, calls, cancellations, is_unfinished, requests
 
-T = TypeVar("T")
 CRASHES_ALLOWED: Final = 2
-_TRY_AGAIN_S: Final = 2.0
-_log: Final = structlog.get_logger("ledger")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,33 +49,40 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """Reads and writes the two tables; every method is one transaction, in a thread."""
+class Asked:
+    """One request, as its requester sees it; ``asked_at`` is aware."""
 
-    engine: sa.Engine
+    job_id: str
+    asked_at: datetime
+    is_unfinished: bool
+    thread: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Reads and writes the two tables; every method is one transaction."""
+
+    database: Database
     limits: Limits
     clock: Callable[[], float] = time.time
 
-    def create(self) -> None:
-        """Make the tables, unless they are there."""
-        with _translated():
-            tables.create_all(self.engine)
-
-    async def admit(self, job_id: str, address: ReplyAddress, *, thread: str | None, is_final: bool) -> None:
+    async def admit(self, job_id: str, address: ReplyAddress, *, thread: str | None, is_final: bool) -> bool:
         """Enter a request; a known one is left as it is. Raises LimitError for one too many.
 
-        ``is_final`` says that it stays refused whenever it comes again.
+        ``is_final`` says that it stays refused whenever it comes again. False for one that has ended, whose job may
+        be erased by now: it must not be started by another delivery.
         """
-        refusal = await self._run(
+        known, refusal = await self.database.run(
             lambda connection: self._admit(connection, job_id, address, thread, is_final=is_final)
         )
         if refusal is not None:
             raise refusal
+        return known != State.DONE
 
     async def withdraw(self, job_id: str) -> None:
         """Forget a request whose job could not be kept."""
         delete = requests.delete().where(requests.c.job_id == job_id)
-        await self._insist(lambda connection: connection.execute(delete))
+        await self.database.insist(lambda connection: connection.execute(delete))
 
     async def find_position(self, job_id: str, address: ReplyAddress, *, kept_steps: int) -> Position:
         """Return the position of a job that starts, or starts again after the process ended, which may be its fault.
@@ -90,7 +90,9 @@ class Ledger:
         A job that was running when the process died is counted a crash, unless it has kept a step since the one
         before. A job that was never asked for here, as one of another version, is entered.
         """
-        return await self._insist(lambda connection: self._find_position(connection, job_id, address, kept_steps))
+        return await self.database.insist(
+            lambda connection: self._find_position(connection, job_id, address, kept_steps)
+        )
 
     async def begin(self, position: Position, *, thread: str | None) -> bool:
         """Note that a job runs; false, and nothing noted, while an earlier one of its thread is unfinished."""
@@ -106,22 +108,76 @@ class Ledger:
             connection.execute(update.values(state=State.RUNNING, thread=thread))
             return True
 
-        return await self._insist(begin)
+        return await self.database.insist(begin)
 
     async def finish(self, job_id: str) -> None:
         """Note that a job has ended."""
         update = requests.update().where(requests.c.job_id == job_id).values(state=State.DONE)
-        await self._insist(lambda connection: connection.execute(update))
+        await self.database.insist(lambda connection: connection.execute(update))
+
+    async def cancel(self, job_id: str, *, by: str) -> bool:
+        """Note that a job is to stop, so that it does after a restart too; false for one that has ended."""
+        is_running = sa.select(requests.c.job_id).where(requests.c.job_id == job_id, is_unfinished)
+        is_known = sa.select(cancellations.c.job_id).where(cancellations.c.job_id == job_id)
+        insert = cancellations.insert().values(job_id=job_id, by=by, asked_at_ms=self._now_ms())
+
+        def cancel(connection: sa.Connection) -> bool:
+            if connection.execute(is_running).scalar() is None:
+                return False
+            if connection.execute(is_known).scalar() is None:
+                connection.execute(insert)
+            return True
+
+        return await self.database.run(cancel)
+
+    async def find_cancellation(self, job_id: str) -> str | None:
+        """Tell who has stopped a job, if somebody has."""
+        query = sa.select(cancellations.c.by).where(cancellations.c.job_id == job_id)
+        return await self.database.insist(lambda connection: connection.execute(query).scalar())
+
+    async def find_running(self, thread: str) -> str | None:
+        """Find the job that runs in a thread, or else the one that is next there."""
+        query = (
+            sa.select(requests.c.job_id)
+            .where(requests.c.thread == thread, is_unfinished)
+            .order_by(requests.c.state == State.WAITING, requests.c.seq)
+            .limit(1)
+        )
+        return await self.database.run(lambda connection: connection.execute(query).scalar())
+
+    async def is_known(self, thread: str) -> bool:
+        """Tell whether something was asked for in a thread, and is still kept."""
+        query = sa.select(requests.c.job_id).where(requests.c.thread == thread).limit(1)
+        return await self.database.run(lambda connection: connection.execute(query).scalar()) is not None
+
+    async def list_recent(self, team: str, user: str, *, most: int) -> Sequence[Asked]:
+        """List what somebody asked for last, newest first."""
+        query = (
+            sa.select(requests.c.job_id, requests.c.state, requests.c.asked_at_ms, requests.c.thread)
+            .where(requests.c.team == team, requests.c.user == user, requests.c.state != State.REFUSED)
+            .order_by(requests.c.seq.desc())
+            .limit(most)
+        )
+        rows = await self.database.run(lambda connection: connection.execute(query).all())
+        return [
+            Asked(
+                job_id=row.job_id,
+                asked_at=datetime.fromtimestamp(row.asked_at_ms / MS, tz=UTC),
+                is_unfinished=row.state in UNFINISHED,
+                thread=row.thread,
+            )
+            for row in rows
+        ]
 
     async def note_stop(self, job_ids: Sequence[str]) -> None:
         """Note that a process stops in good order: none of the jobs that it ran has crashed it."""
         update = requests.update().where(requests.c.job_id.in_(job_ids), is_unfinished).values(state=State.WAITING)
-        await self._run(lambda connection: connection.execute(update))
+        await self.database.run(lambda connection: connection.execute(update))
 
     async def list_unfinished(self) -> list[str]:
         """List the jobs that have not ended as far as the ledger knows."""
         query = sa.select(requests.c.job_id).where(is_unfinished)
-        return list(await self._run(lambda connection: connection.execute(query).scalars().all()))
+        return list(await self.database.run(lambda connection: connection.execute(query).scalars().all()))
 
     async def note_call(self, job_id: str, address: ReplyAddress, conversation_id: UUID) -> None:
         """Enter a CodeMie call that is about to be made; raises DailyLimitReached instead of going over a budget."""
@@ -138,7 +194,25 @@ class Ledger:
                 )
             )
 
-        await self._insist(note)
+        await self.database.insist(note)
+
+    async def find_last_caller(self, conversation_id: UUID) -> str | None:
+        """Name the job that made the last call in a conversation."""
+        query = (
+            sa.select(calls.c.job_id)
+            .where(calls.c.conversation_id == str(conversation_id))
+            .order_by(calls.c.id.desc())
+            .limit(1)
+        )
+        return await self.database.insist(lambda connection: connection.execute(query).scalar())
+
+    async def count_regenerations(self, job_id: str) -> int:
+        """Count how often the result of a job was made anew, but for one that is being made."""
+        is_regeneration = requests.c.job_id.startswith("regenerate") & requests.c.job_id.endswith(
+            f":{job_id}", autoescape=True
+        )
+        query = sa.select(sa.func.count()).select_from(requests).where(is_regeneration, ~is_unfinished)
+        return await self.database.run(lambda connection: connection.execute(query).scalar_one())
 
     async def list_conversations(self, *, before: datetime, most: int) -> list[UUID]:
         """List up to ``most`` conversations whose last call was made before a moment."""
@@ -148,17 +222,24 @@ class Ledger:
             .having(sa.func.max(calls.c.called_at_ms) < before.timestamp() * MS)
             .limit(most)
         )
-        return [UUID(text) for text in await self._run(lambda c: c.execute(query).scalars().all())]
+        return [UUID(text) for text in await self.database.run(lambda c: c.execute(query).scalars().all())]
 
     async def forget_conversation(self, conversation_id: UUID) -> None:
         """Delete the calls of a conversation that CodeMie has deleted."""
         delete = calls.delete().where(calls.c.conversation_id == str(conversation_id))
-        await self._run(lambda connection: connection.execute(delete))
+        await self.database.run(lambda connection: connection.execute(delete))
 
     async def forget_requests(self, *, before: datetime) -> int:
         """Delete the requests that ended and were made before a moment; return how many."""
-        delete = requests.delete().where(~is_unfinished, requests.c.asked_at_ms < before.timestamp() * MS)
-        return await self._run(lambda connection: connection.execute(delete).rowcount)
+        before_ms = before.timestamp() * MS
+        delete = requests.delete().where(~is_unfinished, requests.c.asked_at_ms < before_ms)
+        forget = cancellations.delete().where(cancellations.c.asked_at_ms < before_ms)
+
+        def forget_all(connection: sa.Connection) -> int:
+            connection.execute(forget)
+            return connection.execute(delete).rowcount
+
+        return await self.database.run(forget_all)
 
     async def is_writable(self, *, room_bytes: int = 0) -> bool:
         """Tell whether something can be written, of at least this size."""
@@ -175,25 +256,26 @@ class Ledger:
             crashes=0,
         )
         try:
-            await self._run(lambda connection: (connection.execute(insert), connection.execute(delete)))
+            await self.database.run(lambda connection: (connection.execute(insert), connection.execute(delete)))
         except StoreError:
             return False
         return True
 
     def _admit(
         self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, *, is_final: bool
-    ) -> LimitError | None:
-        known = connection.execute(sa.select(requests.c.state).where(requests.c.job_id == job_id)).scalar()
+    ) -> tuple[str | None, LimitError | None]:
+        """Return how far the request was before, if it is known, and why it is refused, if it is."""
+        known: str | None = connection.execute(sa.select(requests.c.state).where(requests.c.job_id == job_id)).scalar()
         if known is not None and known != State.REFUSED:
-            return None
+            return known, None
         refusal = self._allow(connection).find_refusal(address)
         if known is not None:
             refusal = refusal or TooManyRequests("refused before", limit=self.limits.requests)
             refusal.is_repeat = True
-            return refusal
+            return known, refusal
         if refusal is None or is_final:
             self._enter(connection, job_id, address, thread, State.REFUSED if refusal else State.WAITING)
-        return refusal
+        return None, refusal
 
     def _enter(
         self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, state: State
@@ -250,27 +332,3 @@ class Ledger:
 
     def _now_ms(self) -> int:
         return int(self.clock() * MS)
-
-    async def _insist(self, work: Callable[[sa.Connection], T]) -> T:
-        """Do what a running job can't go on without, however long the database is out of order."""
-        while True:
-            try:
-                return await self._run(work)
-            except StoreError as error:
-                _log.warning("ledger_waits", reason=str(error))
-                await asyncio.sleep(_TRY_AGAIN_S)
-
-    async def _run(self, work: Callable[[sa.Connection], T]) -> T:
-        def run() -> T:
-            with _translated(), self.engine.begin() as connection:
-                return work(connection)
-
-        return await asyncio.to_thread(run)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(describe_failure(error)) from error

@@ -1,106 +1,156 @@
-"""The steps of a job, in their order: the only place where flow, page and posting meet.
+"""The steps of a job, in their order: the only place where flow, page, picture and posting meet.
 
 Each side effect is one step with a name; its result is kept, so that a job that is run again after a crash
 skips what it has done. What stands between the steps is pure.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from types import NoneType
+from typing import Final, Protocol
 
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from bot.asking import Asked, Asker, Brief, Caller, Shortfall
+from bot.asking import Asked, Asker, Brief, Caller, Made, Shortfall, WriteAgain
 from bot.core.artifacts import read_flow, read_page
 from bot.core.blocks import write_timing
 from bot.core.ids import Role, make_reference
-from bot.core.instructions import ask_for_flow, ask_for_flow_again, ask_for_page, ask_for_page_again
-from bot.core.models import Flow, Outcome
-from bot.core.pages import PageReport, check_page, finish_page, list_classes
-from bot.errors import BotError, SlackError
-from bot.ports import Styles
+from bot.core.instructions import ask_again, ask_for_flow, ask_for_flow_change, ask_for_page, ask_for_page_change
+from bot.core.models import Flow, Outcome, Posted, Result
+from bot.core.pages import PageReport, check_page, finish_page, finish_scripted, list_classes, remove_compiled
+from bot.editing import Editor
+from bot.errors import BotError, JobCancelled, SlackError
+from bot.ports import Painter, Styles
+from bot.prototype import Prototype
+from bot.recalling import Recaller
 from bot.run import Run
-from bot.telling import Prototype, Teller
+from bot.showing import Display, Watch
+from bot.sketch import Sketch, begin_sketch
+from bot.telling import Teller
 
 _log: Final = structlog.get_logger("job")
 
 
+class Shelf(Protocol):
+    """Where results are kept; its methods wait for the database."""
+
+    async def keep(self, result: Result) -> int:
+        """Keep a result and return its version; a known one is left as it is."""
+        ...
+
+    async def note_posted(self, job_id: str, posted: Posted) -> None:
+        """Note what Slack has of a result."""
+        ...
+
+    async def recall(self, job_id: str) -> Result | None:
+        """Find the result of a job."""
+        ...
+
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        """Delete results."""
+        ...
+
+
 class Page(BaseModel):
-    """The page as it is delivered."""
+    """The page as it is delivered, and with its scripts where previews run them."""
 
     model_config = ConfigDict(frozen=True)
 
     html: str
+    scripted_html: str | None = None
     is_styled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Makes a flow and a page of it, and posts them."""
+    """Makes a flow and a page of it, and posts them; ``keeps_scripts`` keeps the page's scripts for previews."""
 
     asker: Asker
     teller: Teller
+    editor: Editor
+    display: Display
+    recaller: Recaller
+    shelf: Shelf
     styles: Styles
+    painter: Painter | None = None
+    keeps_scripts: bool = False
 
     async def run(self, run: Run) -> Outcome:
         """Run a job to its end; a failure is told in the thread and is an outcome, not an exception."""
         try:
             async with run.turn.opening():
                 await self.teller.open_thread(run)
-            await run.turn.take(thread=run.thread_key, show=lambda number: self.teller.show_place(run, number))
-            if run.turn.had_to_wait:
-                await self.teller.show_stage(run)
+            await self._take_turn(run)
+            await self.recaller.recall(run)
             flow = await self._make_flow(run)
             await self.teller.post_flow(run, flow)
-            html, report, seconds = await self._make_page(run, flow)
-            await self._share_page(run, flow, html, report)
-            run.step.absolve()
+            made = await self._make_page(run, flow)
+            await self._deliver(run, flow, made)
+        except JobCancelled as cancelled:
+            return await self._cancel(run, cancelled)
         except BotError as error:
             return await self.fail(run, error)
-        flow_s = run.progress.flow_s
-        timing = write_timing(run.job.language, flow_s=flow_s, page_s=seconds)
-        await self.teller.show(run, "done", timing, may_be_skipped=False)
-        _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(seconds, 1), missing=_count_missing(report))
         return Outcome(progress=run.progress)
+
+    async def _take_turn(self, run: Run) -> None:
+        async def take() -> None:
+            await run.turn.take(thread=run.thread_key, show=lambda number: self.editor.show_place(run, number))
+
+        await run.cancellation.wait_unless_requested(take)
+        if run.turn.had_to_wait:
+            await self.editor.show_stage(run)
 
     async def _make_flow(self, run: Run) -> Flow:
         """Ask for the flow, unless the attempt before has it."""
         if run.progress.flow is None:
-            prompt = run.job.request.prompt
-            brief = Brief(
-                role=Role.FLOW,
-                text=ask_for_flow(prompt),
-                write_again=lambda problem, is_cut: ask_for_flow_again(prompt, problem=problem, is_cut=is_cut),
-                read=_read_flow,
-            )
-            flow, seconds = await self.asker.ask(self._introduce(run), brief)
-            run.note(flow=flow, flow_s=seconds)
-            return flow
+            async with self.display.stage(run) as watch:
+                made = await self.asker.ask(self._introduce(run, watch), _brief_flow(run))
+            run.note(flow=made.value, flow_s=made.seconds, flow_exchange=made.exchange)
+            return made.value
         return run.progress.flow
 
-    async def _make_page(self, run: Run, flow: Flow) -> tuple[str, PageReport, float]:
+    async def _make_page(self, run: Run, flow: Flow) -> Made[tuple[str, PageReport]]:
         """Ask for the page; what it lacks is asked for once more."""
-        prompt = run.job.request.prompt
+        before = await self.shelf.recall(run.base.job_id) if run.base else None
+        brief = _brief_page(run, flow, before=remove_compiled(before.html) if before else "")
+        async with self.display.stage(run) as watch:
+            return await self.asker.ask(self._introduce(run, watch), brief)
 
-        def read(asked: Asked) -> tuple[str, PageReport]:
-            html = read_page(asked.text, is_cut=asked.is_cut)
-            return html, check_page(html, flow)
+    async def _deliver(self, run: Run, flow: Flow, made: Made[tuple[str, PageReport]]) -> None:
+        """Compile the page's styles into it, keep it, share it with the flow, and say that it is done."""
+        html, report = made.value
+        page = await run.step("compile_page", Page, lambda: self._compile(run, html), may_be_stopped=True)
+        result = _make_result(run, flow, page, made)
+        run.note(version=await run.step("keep_result", int, lambda: self.shelf.keep(result)))
+        run.is_kept = True
+        run.sketch = begin_sketch(self.painter, page.html, flow, language=run.job.language)
+        await self._share(run, flow, page, report, run.sketch, page_s=made.seconds)
 
-        brief = Brief(
-            role=Role.PAGE,
-            text=ask_for_page(prompt, flow),
-            write_again=lambda problem, is_cut: ask_for_page_again(prompt, flow, problem=problem, is_cut=is_cut),
-            read=read,
-            judge=lambda page: _find_shortfall(page[1]),
-        )
-        (html, report), seconds = await self.asker.ask(self._introduce(run), brief)
-        return html, report, seconds
+    async def _share(
+        self, run: Run, flow: Flow, page: Page, report: PageReport, sketch: Sketch, *, page_s: float
+    ) -> None:
+        version = run.progress.version
+        prototype = Prototype(flow=flow, html=page.html, report=report, is_styled=page.is_styled, version=version)
+        shared = await self.teller.share(run, prototype, sketch)
+        run.step.absolve()
+        run.is_kept = False
+        await self.shelf.note_posted(run.job_id, self.teller.list_posted(run, shared.files))
+        flow_s = run.progress.flow_s
+        timing = write_timing(run.job.language, flow_s=flow_s, page_s=page_s)
+        await self.editor.clear_work(run)
+        await self.teller.finish(run, timing)
+        _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(page_s, 1), missing=_count_missing(report))
+        run.note(late_timing=None if shared.has_picture or self.painter is None else timing)
 
-    async def _share_page(self, run: Run, flow: Flow, html: str, report: PageReport) -> None:
-        """Compile the page's styles into it and share it with the flow."""
-        page = await run.step("compile_page", Page, lambda: self._compile(run, html))
-        await self.teller.share(run, Prototype(flow=flow, html=page.html, report=report, is_styled=page.is_styled))
+    async def end(self, run: Run) -> None:
+        """Add the picture that was not ready in time, which nobody waits for: the job's turn is over."""
+        flow, timing = run.progress.flow, run.progress.late_timing
+        if run.sketch is not None and flow is not None and timing is not None:
+            await self.teller.add_picture(run, flow, run.sketch, timing)
+        if run.sketch is not None:
+            run.sketch.drop()
 
     async def _compile(self, run: Run, html: str) -> Page:
         """Compile the page's classes; a page without styles is delivered rather than none."""
@@ -111,18 +161,37 @@ class Pipeline:
             _log.warning("styles_not_compiled", code=error.code)
             css = ""
         finished = await asyncio.to_thread(finish_page, html, css=css, language=language)
-        return Page(html=finished, is_styled=bool(css))
+        scripted = None
+        if self.keeps_scripts:
+            scripted = await asyncio.to_thread(finish_scripted, html, css=css, language=language)
+        return Page(html=finished, scripted_html=scripted, is_styled=bool(css))
 
     async def fail(self, run: Run, error: BotError) -> Outcome:
-        """Tell the thread what went wrong, or the user alone where there is no thread."""
+        """Tell the thread what went wrong, or the user alone where there is no thread; too late to cancel, then."""
+        run.cancellation.settle()
         _log.warning("job_failed", code=error.code, reference=make_reference(run.job_id), **error.list_facts())
+        await self._forget(run)
+        await self.editor.clear_work(run)
         try:
             await self.teller.tell_failure(run, error)
         except SlackError as slack_error:
             _log.warning("failure_not_told", code=slack_error.code, reason=slack_error.reason)
         return Outcome(error=error.code, progress=run.progress)
 
-    def _introduce(self, run: Run) -> Caller:
+    async def _cancel(self, run: Run, cancelled: JobCancelled) -> Outcome:
+        """Take back what there is, and say that the job was stopped."""
+        _log.info("job_cancelled", by=run.cancellation.by)
+        await self._forget(run)
+        await self.editor.clear_work(run)
+        await self.teller.tell_cancelled(run)
+        return Outcome(error=cancelled.code, progress=run.progress)
+
+    async def _forget(self, run: Run) -> None:
+        """Forget the result of a job whose files were not shared, so that nothing builds on it."""
+        if run.is_kept:
+            await run.step("forget_result", NoneType, lambda: self.shelf.forget([run.job_id]))
+
+    def _introduce(self, run: Run, watch: Watch) -> Caller:
         job, place = run.job, run.place
         return Caller(
             job_id=run.job_id,
@@ -131,11 +200,75 @@ class Pipeline:
             model=job.request.model,
             step=run.step,
             note_call=run.note_call,
+            watch=watch,
         )
 
 
-def _read_flow(asked: Asked) -> Flow:
-    return read_flow(asked.text, is_cut=asked.is_cut)
+def _brief_flow(run: Run) -> Brief[Flow]:
+    """Say what flow is wanted: a new one, another one, or the last one changed."""
+    prompt, base, discussion = run.job.request.prompt, run.progress.base, run.progress.discussion
+
+    def read(asked: Asked) -> Flow:
+        return read_flow(asked.text, is_cut=asked.is_cut, language=run.job.language)
+
+    said = discussion.text if discussion else ""
+    if run.base is None:
+        text = ask_for_flow(prompt, discussion=said, before=base.flow if base else None)
+        return Brief(role=Role.FLOW, text=text, write_again=_ask_again(text), read=read)
+    anew = ask_for_flow_change(prompt, discussion=said, flow=run.base.flow)
+    return Brief(
+        role=Role.FLOW,
+        text=ask_for_flow_change(prompt, discussion=said),
+        text_anew=anew,
+        continues=None if run.job.starts_anew else run.base.exchanges.get(Role.FLOW),
+        write_again=_ask_again(anew),
+        read=read,
+    )
+
+
+def _brief_page(run: Run, flow: Flow, *, before: str) -> Brief[tuple[str, PageReport]]:
+    """Say what page is wanted: that of a flow, or the last one changed."""
+    prompt = run.job.request.prompt
+
+    def read(asked: Asked) -> tuple[str, PageReport]:
+        html = read_page(asked.text, is_cut=asked.is_cut)
+        return html, check_page(html, flow)
+
+    def judge(page: tuple[str, PageReport]) -> Shortfall | None:
+        return _find_shortfall(page[1])
+
+    if run.base is None:
+        text = ask_for_page(prompt, flow)
+        return Brief(role=Role.PAGE, text=text, write_again=_ask_again(text), read=read, judge=judge)
+    anew = ask_for_page_change(prompt, flow, page=before)
+    return Brief(
+        role=Role.PAGE,
+        text=ask_for_page_change(prompt, flow),
+        text_anew=anew,
+        continues=None if run.job.starts_anew else run.base.exchanges.get(Role.PAGE),
+        write_again=_ask_again(anew),
+        read=read,
+        judge=judge,
+    )
+
+
+def _ask_again(question: str) -> WriteAgain:
+    return lambda problem, is_cut: ask_again(question, problem=problem, is_cut=is_cut)
+
+
+def _make_result(run: Run, flow: Flow, page: Page, made: Made[tuple[str, PageReport]]) -> Result:
+    exchange = run.progress.flow_exchange
+    return Result(
+        job_id=run.job_id,
+        team=run.job.address.team,
+        user=run.job.address.user,
+        thread=run.thread_key,
+        language=run.job.language,
+        flow=flow,
+        html=page.html,
+        scripted_html=page.scripted_html,
+        exchanges={Role.PAGE: made.exchange, **({Role.FLOW: exchange} if exchange else {})},
+    )
 
 
 def _find_shortfall(report: PageReport) -> Shortfall | None:

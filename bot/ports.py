@@ -5,20 +5,34 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from bot.core.blocks import Message
+from bot.core.block_kit import Message
+from bot.core.models import Flow
+from bot.core.texts import Language
 
 T = TypeVar("T")
 # Reasons of a SlackError that decide where a job goes on: Slack's own word, and ours for a deleted root.
 MESSAGE_NOT_FOUND: Final = "message_not_found"
 THREAD_GONE: Final = "thread_gone"
+# What people write comes as messages of these subtypes; edits, joins and bots' messages come as others.
+ORDINARY_SUBTYPES: Final = frozenset({None, "file_share", "thread_broadcast"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to share: its name as people see it, and its bytes."""
+    """A file to share: its name as people see it, its bytes, and for a picture what it shows."""
 
     name: str
     content: bytes
+    alt_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody wrote in a thread, in Slack's notation."""
+
+    user: str
+    text: str
+    ts: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +82,28 @@ class Poster(Protocol):
         """Raise :class:`bot.errors.CannotPost` where the thread's root is known to be gone."""
         ...
 
-    async def upload(self, file: File) -> str:
-        """Upload a file that nobody sees yet and return its id."""
+    async def upload(self, file: File, *, is_optional: bool = False) -> str:
+        """Upload a file that nobody sees yet and return its id; Slack is not waited for with one that is optional."""
         ...
 
     async def share(self, file_ids: Sequence[str], *, comment: str, place: Place, mark: Mark) -> None:
         """Share uploaded files once, as one message in a thread; ``comment`` is mrkdwn."""
+        ...
+
+    async def complete(self, file_id: str) -> None:
+        """Finish the upload of a file that a message is to show; Slack is not waited for."""
+        ...
+
+    async def show_work(self, place: Place, *, text: str, user: str) -> None:
+        """Show Slack's own sign that the bot is at work, where there is one; never fails."""
+        ...
+
+    async def clear_work(self, place: Place) -> None:
+        """Take that sign away; never fails."""
+        ...
+
+    async def read_thread(self, place: Place, *, most: int) -> list[Said]:
+        """Return what people said last in a thread, oldest first; raises SlackUncertain where it may not be read."""
         ...
 
     async def open_dm(self, *, user: str) -> str:
@@ -93,11 +123,32 @@ class Styles(Protocol):
         ...
 
 
+class Painter(Protocol):
+    """Draws pictures of pages."""
+
+    async def paint(self, html: str, *, flow: Flow, language: Language) -> bytes:
+        """Return a PNG of the flow's screens; ``language`` is that of the bot's words in it. Raises BotError."""
+        ...
+
+
+class Links(Protocol):
+    """The live previews."""
+
+    async def make_url(self, job_id: str) -> str | None:
+        """Return where the result of a job can be seen, ``None`` where nowhere; raises StoreError."""
+        ...
+
+
 class StepRunner(Protocol):
     """Runs each named step of a job once, however often the job itself is run."""
 
-    async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
-        """Return the step's result, kept or fresh; a BotError of the step is kept and raised alike."""
+    async def __call__(
+        self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]], *, may_be_stopped: bool = False
+    ) -> T:
+        """Return the step's result, kept or fresh; a BotError of the step is kept and raised alike.
+
+        One that may be stopped ends at once when the job is cancelled; others are not begun any more.
+        """
         ...
 
     async def count_runs(self) -> int:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from bot.cancellation import Cancellation
+from bot.core.changes import Change, compare_flows
+from bot.core.flow_blocks import Picture
 from bot.core.ids import make_thread_key
-from bot.core.models import Job, Progress, Surface, Thread
+from bot.core.models import Base, Job, Progress, Task, Thread
 from bot.core.texts import Texts, speak
 from bot.ports import Mark, Place, StepRunner, Turn
+from bot.sketch import Sketch
 
 T = TypeVar("T")
 
@@ -18,7 +22,8 @@ class Run:
     """One run of one job, with what it has made so far, its turn, and who is told of each call it makes.
 
     ``has_begun`` says that a run before this one had its turn; ``is_root_gone`` that the message its thread hangs
-    under was found to be deleted.
+    under was found to be deleted; ``is_kept`` that its result is kept but not delivered yet. ``picture`` is one that
+    came too late for the files.
     """
 
     job_id: str
@@ -26,9 +31,14 @@ class Run:
     step: StepRunner
     turn: Turn
     note_call: Callable[[UUID], Awaitable[None]]
+    cancellation: Cancellation
     progress: Progress
     has_begun: bool = False
     is_root_gone: bool = False
+    is_kept: bool = False
+    picture: Picture | None = None
+    sketch: Sketch | None = None
+    _changes: tuple[Change, ...] | None = None
 
     async def post(self, part: str, kept_as: type[T], work: Callable[[Mark], Awaitable[T]]) -> T:
         """Run a step that posts, with its intent kept before.
@@ -73,9 +83,21 @@ class Run:
         return Place(channel=where.channel, thread_ts=where.thread_ts)
 
     @property
+    def base(self) -> Base | None:
+        """The result that is changed, if it is a change that was asked for."""
+        return self.progress.base if self.job.task is Task.REFINE else None
+
+    @property
+    def changes(self) -> tuple[Change, ...] | None:
+        """What the flow changes of its base, if it is a change that was asked for and the flow is there."""
+        if self._changes is None and self.base and self.progress.flow:
+            self._changes = compare_flows(self.base.flow, self.progress.flow)
+        return self._changes
+
+    @property
     def has_anchor(self) -> bool:
         """Whether the status stands on an anchor of its own rather than on the message that becomes the flow."""
-        return self.job.address.surface is Surface.COMMAND
+        return self.job.address.thread_ts is None
 
     @property
     def is_direct(self) -> bool:

@@ -20,6 +20,7 @@ _HINTS = {
     "codemie_api_url": "the address of CodeMie's API, such as https://host/code-assistant-api",
     "codemie_auth_url": "the address of Keycloak, which the client credentials need",
 }
+_SIGN_IN: Final = frozenset({"slack_client_id", "slack_client_secret"})
 _PositiveSeconds = Annotated[float, Field(gt=0)]
 _PositiveDays = Annotated[float, Field(gt=0)]
 _RATE: Final = re.compile(r"\s*(\d{1,6})\s*(?:/|per)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
@@ -34,6 +35,8 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
     slack_api_url: HttpUrl = HttpUrl("https://slack.com/api/")
 
     codemie_api_url: HttpUrl
@@ -74,6 +77,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    public_url: HttpUrl | None = None
+    preview_access: Literal["slack", "link"] = "slack"
+    preview_scripts: Literal["none", "model"] = "none"
+    preview_engine: Literal["blitz", "chromium"] = "blitz"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -141,6 +148,9 @@ def _normalise(values: Mapping[str, Any]) -> dict[str, Any]:
         "sqlite_synchronous": str.upper,
         "log_format": str.lower,
         "default_language": str.lower,
+        "preview_access": str.lower,
+        "preview_scripts": str.lower,
+        "preview_engine": str.lower,
     }
     return {
         name: fold[name](value) if name in fold and isinstance(value, str) else value
@@ -157,7 +167,7 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
         yield "RATE_LIMIT is not valid: it is a number from 1, / and second, minute, hour or day, such as 10/minute"
     if not (settings.codemie_user_id or "").isascii():
         yield "CODEMIE_USER_ID is not valid: a header takes ASCII only"
-    for name in ("slack_api_url", "codemie_api_url", "codemie_auth_url"):
+    for name in ("slack_api_url", "codemie_api_url", "codemie_auth_url", "public_url"):
         url: HttpUrl | None = getattr(settings, name)
         if url is not None and (url.query or url.fragment or url.username or url.password):
             yield f"{name.upper()} is not valid: it has a name, a password, a query or a fragment"
@@ -193,6 +203,14 @@ def _find_missing(values: Mapping[str, Any]) -> Iterator[str]:
             )
         else:
             yield from (f"{name.upper()} is missing: its counterpart is set" for name in sorted(pair - has))
+    yield from (
+        f"{name.upper()} is missing: its counterpart is set" for name in sorted(_SIGN_IN - has) if _SIGN_IN & has
+    )
+    if "public_url" in has and values.get("preview_access", "slack") == "slack" and not _SIGN_IN & has:
+        yield (
+            "SLACK_CLIENT_ID is missing: with SLACK_CLIENT_SECRET it lets people sign in to previews "
+            "(or set PREVIEW_ACCESS=link)"
+        )
     url = values.get("database_url")
     if isinstance(url, str) and url and not url.startswith(_DATABASE_SCHEMES):
         yield "DATABASE_URL is not valid: it starts with sqlite:/// or postgresql://"

@@ -10,8 +10,9 @@ from dbos import DBOS, StepOptions
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cancellation import Cancellation
 from bot.courtesy import Courtesy
-from bot.errors import BotError, JobKeepsCrashing, revive_error
+from bot.errors import BotError, JobCancelled, JobKeepsCrashing, revive_error
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
@@ -72,8 +73,9 @@ class DurableSteps:
     """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job.
 
     ``runs`` counts how often the job was started, this time included; ``kept`` how many steps were kept before.
-    ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. ``strand``
-    is told when a result could not be kept: the job then ends without an outcome, to be started again later.
+    ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. So is a
+    ``cancellation``, which also ends a step that may be stopped. ``strand`` is told when a result could not be kept:
+    the job then ends without an outcome, to be started again later.
     """
 
     def __init__(
@@ -81,24 +83,29 @@ class DurableSteps:
         drain: Drain,
         *,
         strand: Callable[[], None],
+        cancellation: Cancellation,
         runs: int = 1,
         kept: int = 0,
         veto: BotError | None = None,
     ) -> None:
+        self._cancellation = cancellation
         self._runs = runs
         self._strand = strand
         self._drain = drain
         self._to_replay = kept
         self._veto = veto
 
-    async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]]) -> T:
+    async def __call__(
+        self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]], *, may_be_stopped: bool = False
+    ) -> T:
         """Return the step's result; an error of the tree is kept by its code and raised again from it."""
         adapter = TypeAdapter(kept_as)
 
         async def run() -> dict[str, Any]:
             try:
                 self._raise_veto()
-                return {_KEPT_VALUE: adapter.dump_python(await work(), mode="json")}
+                result = await (self._stop_early(work) if may_be_stopped else work())
+                return {_KEPT_VALUE: adapter.dump_python(result, mode="json")}
             except BotError as error:
                 return {_KEPT_ERROR: error.code, "detail": str(error), "facts": error.list_facts()}
 
@@ -108,6 +115,10 @@ class DurableSteps:
         if _KEPT_ERROR in kept:
             raise self._revive(kept)
         return adapter.validate_python(kept[_KEPT_VALUE])
+
+    async def _stop_early(self, work: Callable[[], Awaitable[T]]) -> T:
+        with self._cancellation.interrupting():
+            return await work()
 
     async def _keep(self, name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
         try:
@@ -129,8 +140,10 @@ class DurableSteps:
     def absolve(self) -> None:
         """Raise no veto any more: the result is delivered, and only its status is left to show."""
         self._veto = None
+        self._cancellation.settle()
 
     def _raise_veto(self) -> None:
+        self._cancellation.check()
         if self._veto is not None:
             error, self._veto = self._veto, None
             raise error
@@ -142,4 +155,6 @@ class DurableSteps:
             setattr(error, fact, value)
         if self._veto is not None and error.code == self._veto.code:
             self._veto = None
+        if error.code == JobCancelled.code:
+            self._cancellation.settle()
         return error

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, Serializer
@@ -18,7 +18,7 @@ from bot.errors import SettingsError, StoreError, UnexpectedError
 _SQLITE: Final = "sqlite:///"
 # Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
 # every release: https://docs.dbos.dev/python/tutorials/upgrading-workflows
-JOB_VERSION: Final = "2"
+JOB_VERSION: Final = "3"
 
 
 _BUSY_MS: Final = 30_000
@@ -75,7 +75,7 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError((f"DATA_DIR can't be used: {error.strerror}",)) from error
-    url = database_url or f"{_SQLITE}{data_dir / 'bot.sqlite'}"
+    path = find_sqlite(database_url=database_url, data_dir=data_dir)
     config: DBOSConfig = {
         "name": "codemie-slack-bot",
         "application_version": JOB_VERSION,
@@ -83,22 +83,33 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
         "log_level": "WARNING",
         "enable_otlp": False,
     }
-    if not url.startswith(_SQLITE):
-        DBOS(config={**config, "system_database_url": url, "db_engine_kwargs": {"hide_parameters": True}})
-        engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), hide_parameters=True)
+    if path is None:
+        DBOS(config={**config, "system_database_url": database_url, "db_engine_kwargs": {"hide_parameters": True}})
+        engine = make_postgres_engine(database_url or "")
         try:
             yield engine
         finally:
             engine.dispose()
         return
-    path = Path(url.removeprefix(_SQLITE))
-    with _lock(path.with_suffix(".lock")):
+    with _lock(path):
         engine = make_sqlite_engine(path, synchronous=synchronous)
         DBOS(config={**config, "system_database_engine": engine, "executor_id": "local"})
         try:
             yield engine
         finally:
             engine.dispose()
+
+
+def find_sqlite(*, database_url: str | None, data_dir: Path) -> Path | None:
+    """Find the database file; ``None`` where the database is PostgreSQL."""
+    if database_url is None:
+        return data_dir / "bot.sqlite"
+    return Path(database_url.removeprefix(_SQLITE)) if database_url.startswith(_SQLITE) else None
+
+
+def make_postgres_engine(database_url: str) -> sa.Engine:
+    """Make an engine for the bot's own tables in PostgreSQL."""
+    return sa.create_engine(sa.make_url(database_url).set(drivername="postgresql+psycopg"), hide_parameters=True)
 
 
 def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
@@ -156,15 +167,21 @@ def describe_failure(error: SQLAlchemyError | sqlite3.Error) -> str:
 
 
 @contextmanager
+def try_lock(path: Path) -> Iterator[bool]:
+    """Keep other processes off a database file while the context lasts; yields false where one has it already."""
+    with path.with_suffix(".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Keep a second process off the file: two would run the same jobs twice."""
-    with path.open("w") as file:
-        _take_lock(file)
+    with try_lock(path) as is_ours:
+        if not is_ours:
+            raise StoreError("another bot uses this database: stop it, or set another DATA_DIR")
         yield
-
-
-def _take_lock(file: IO[str]) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise StoreError("another bot uses this database: stop it, or set another DATA_DIR") from error

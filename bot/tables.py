@@ -1,4 +1,4 @@
-"""The ledger's two tables, in the database of the jobs: requests, and the calls made for them."""
+"""The bot's own tables, in the database of the jobs: requests, the calls made for them, results, previews, erasures."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -46,6 +46,49 @@ calls: Final = sa.Table(
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("called_at_ms", sa.BigInteger, nullable=False),
     sa.Column("conversation_id", sa.Text, nullable=False),
+)
+results: Final = sa.Table(
+    "bot_results",
+    tables,
+    sa.Column("job_id", sa.Text, primary_key=True),
+    sa.Column("team", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text),  # as ledger and line name it; none where the result was whispered
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("flow", sa.Text, nullable=False),  # JSON
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("scripted_html", sa.Text),  # none where previews run no scripts of pages
+    sa.Column("exchanges", sa.Text, nullable=False),  # JSON: where in which CodeMie conversation the answers stand
+    sa.Column("posted", sa.Text, nullable=False),  # JSON: what Slack has of it
+    sa.Column("made_at_ms", sa.BigInteger, nullable=False),
+)
+previews: Final = sa.Table(
+    "bot_previews",
+    tables,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("job_id", sa.Text, nullable=False, index=True),
+    sa.Column("expires_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("is_revoked", sa.Boolean, nullable=False),
+)
+sa.Index("bot_results_by_thread", results.c.thread, results.c.version)
+cancellations: Final = sa.Table(
+    "bot_cancellations",
+    tables,
+    sa.Column("job_id", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("asked_at_ms", sa.BigInteger, nullable=False),
+)
+erasures: Final = sa.Table(
+    "bot_erasures",
+    tables,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("asked_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("due_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # counts the changes, by which processes notice each other
+    sa.Column("remains", sa.Text, nullable=False),  # JSON: what there still is to erase, ids only
 )
 is_unfinished: Final = requests.c.state.in_(UNFINISHED)
 _UNFINISHED_ONLY: Final = sa.text("state IN ('waiting', 'running')")

@@ -4,6 +4,7 @@ A job talks in the thread it was asked in. Where it may not, or where that threa
 a DM with its requester; where that can't be either, the result of a slash command goes through its response_url.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,54 +13,28 @@ from typing import Final
 
 import structlog
 
-from bot.core.blocks import (
-    Message,
-    build_anchor,
-    build_failure,
-    build_flow,
-    build_notice,
-    build_page,
-    build_progress,
-    write_files_comment,
-)
+from bot.composing import compose_flow, compose_status, list_rows, write_stage
+from bot.core.alt_text import write_alt_text
+from bot.core.block_kit import Message
+from bot.core.blocks import build_failure, build_notice
+from bot.core.controls import build_retry
+from bot.core.flow_blocks import Picture
 from bot.core.ids import make_reference
-from bot.core.models import Flow, Thread
-from bot.core.pages import PageReport
-from bot.core.texts import Language, write_place
+from bot.core.models import Flow, Posted, Thread
+from bot.editing import Editor
 from bot.errors import BotError, CannotPost, SlackError, SlackUnavailable, SlackUncertain
-from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place, Poster
+from bot.ports import THREAD_GONE, File, Mark, Place, Poster
+from bot.prototype import Prototype, Shared
 from bot.run import Run
+from bot.sketch import Sketch
 from bot.whispering import Whisperer, read_clock
 
 # What is said through the response_url beside results: that the job moves to the DM, and that the DM failed too.
 _NOTICES: Final = 2
+# Who stops a job that is to be erased: its requester, through the operator or by deleting their message.
+_NOBODY: Final = ("operator", "message_deleted")
+_LONGEST_UPLOAD_S: Final = 5.0
 _log: Final = structlog.get_logger("job")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prototype:
-    """What is delivered at the end: the page of a flow, and what was found in it."""
-
-    flow: Flow
-    html: str
-    report: PageReport
-    is_styled: bool
-
-    def list_files(self) -> tuple[File, ...]:
-        """Return the files that people get."""
-        flow_json = self.flow.model_dump_json(exclude_none=True, indent=2)
-        return (
-            File(name="prototype.html", content=self.html.encode()),
-            File(name="flow.json", content=flow_json.encode()),
-        )
-
-    def write_comment(self, language: Language, *, user: str | None) -> str:
-        """Write what is said with the files."""
-        return write_files_comment(self.flow, self.report, language=language, user=user, is_styled=self.is_styled)
-
-    def build_message(self, language: Language) -> Message:
-        """Build what is said where no file can be shared."""
-        return build_page(self.flow, self.html, self.report, language=language, is_styled=self.is_styled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +42,7 @@ class Teller:
     """Places everything that a job says."""
 
     poster: Poster
+    editor: Editor
     now: Callable[[], datetime] = read_clock
 
     @property
@@ -78,7 +54,7 @@ class Teller:
         """Post the message that shows progress, or go on with the one of the attempt before."""
         await self._take_back_failure(run)
         if run.progress.thread is not None:
-            await self.show(run, "retrying", _write_stage(run))
+            await self.editor.show(run, "retrying", write_stage(run))
             return
         run.note(is_whispered=False)
         try:
@@ -91,7 +67,7 @@ class Teller:
         if run.progress.has_posted_flow:
             return
         if run.progress.is_whispered:
-            message = build_flow(flow, language=run.job.language, unused_files=run.job.unused_files)
+            message = compose_flow(run, flow)
             await self.whisperer.send_result(run, "flow", message)
             run.note(has_posted_flow=True)
             return
@@ -101,18 +77,61 @@ class Teller:
             await self._move(run, error)
             await self.post_flow(run, flow)
             return
-        run.note(has_posted_flow=True)
+        run.note(has_posted_flow=True, flow_ts=ts)
         if run.has_anchor:
-            await self.show(run, "page", run.texts.making_page)
+            await self.editor.show(run, "page", run.texts.making_page)
         else:
             run.note(thread=run.thread.model_copy(update={"status_ts": ts}))
 
-    async def share(self, run: Run, prototype: Prototype) -> None:
-        """Share the page and the flow as files; where no file can be shared, send the page as text."""
-        file_ids: tuple[str, ...] = ()
+    async def share(self, run: Run, prototype: Prototype, sketch: Sketch) -> Shared:
+        """Share the page and the flow as files, with the picture if it is ready by then.
+
+        Where no file can be shared, send the page as text.
+        """
+        shared = Shared()
         if not run.progress.is_whispered:
-            file_ids = await run.step("upload_files", tuple[str, ...], lambda: self._upload(prototype.list_files()))
-        await self._share_files(run, prototype, file_ids)
+            shared = await run.step(
+                "upload_files", Shared, lambda: self._upload(prototype.list_files(), sketch), may_be_stopped=True
+            )
+        await self._share_files(run, prototype, shared.files)
+        return shared
+
+    def list_posted(self, run: Run, files: Sequence[str]) -> Posted:
+        """List what Slack has of a result."""
+        thread, flow_ts = run.progress.thread, run.progress.flow_ts
+        if thread is None:
+            return Posted()
+        anchor = (thread.status_ts,) if run.has_anchor else ()
+        messages = tuple(dict.fromkeys((*anchor, *([flow_ts] if flow_ts else []))))
+        return Posted(channel=thread.channel, messages=messages, files=tuple(files))
+
+    async def finish(self, run: Run, timing: str) -> None:
+        """Show that a job is done, and put the controls under its flow."""
+        if run.has_anchor:
+            await self.editor.show_end(run, "done", timing)
+        await self.editor.show_result(run, "done" if not run.has_anchor else "controls", timing)
+
+    async def add_picture(self, run: Run, flow: Flow, sketch: Sketch, timing: str) -> None:
+        """Put a picture that was not ready in time into the message of the flow; it may be missing for good."""
+        file_id = await run.step("add_picture", str, lambda: self._upload_late(sketch))
+        if file_id:
+            run.picture = Picture(file_id=file_id, alt_text=write_alt_text(flow, run.job.language))
+            await self.editor.show_result(run, "picture", timing)
+
+    async def tell_cancelled(self, run: Run) -> None:
+        """Take back what there is of a flow, and say that the job was stopped."""
+        texts, flow_ts = run.texts, run.progress.flow_ts
+        if run.progress.is_whispered:
+            await self.whisperer.try_to_send(run, "cancelled", build_notice(texts.cancelled))
+            return
+        if run.has_anchor and flow_ts is not None:
+            await run.step("take_back_flow", NoneType, lambda: self._take_back(run.place.channel, flow_ts))
+        run.note(has_posted_flow=False, flow_ts=None)
+        is_own = run.cancellation.by in (None, run.job.address.user, *_NOBODY)
+        retry = build_retry(run.job_id, text=texts.try_again)
+        await self.editor.show_end(
+            run, "cancelled", texts.cancelled if is_own else texts.cancelled_by_other, rows=[retry]
+        )
 
     async def tell_failure(self, run: Run, error: BotError) -> None:
         """Tell what went wrong where the job talks; raises SlackError where that can be told nowhere."""
@@ -138,43 +157,20 @@ class Teller:
             await self.whisperer.try_to_send(run, "failure", message)
             return
         run.note(failure_ts=ts)
-        await self.show(run, "stopped", run.texts.stopped)
-
-    async def show(self, run: Run, name: str, status: str, *, may_be_skipped: bool = True) -> None:
-        """Show how far the job is, in a step of its own; a status that is to stay is waited with."""
-        thread = run.progress.thread
-        if thread is None:
-            return
-        message = self._build_status(run, status)
-        is_there = await run.step(
-            f"show_{name}", bool, lambda: self._edit(message, thread=thread, may_be_skipped=may_be_skipped)
-        )
-        run.is_root_gone = run.is_root_gone or (run.has_anchor and not is_there)
-
-    async def show_place(self, run: Run, number: int | None) -> None:
-        """Show where a job stands in line; ``None`` is behind the one before it in its thread."""
-        await self._show_waiting(run, _write_place(run, number))
-
-    async def show_stage(self, run: Run) -> None:
-        """Show that a job goes on which had to wait."""
-        await self._show_waiting(run, _write_stage(run))
-
-    async def _show_waiting(self, run: Run, status: str) -> None:
-        """Show what a job waits for: no step, since it may be lost, and nothing after its first turn."""
-        if run.progress.thread is not None and not run.has_begun:
-            message = self._build_status(run, status)
-            await self._edit(message, thread=run.progress.thread, may_be_skipped=True)
+        await self.editor.show_end(run, "stopped", run.texts.stopped)
 
     async def _begin(self, run: Run, part: str, place: Place) -> None:
         """Post the first message of a thread of the job's own, or of the thread it was asked in.
 
         The new place has no flow yet, unless that message is the flow.
         """
-        message = self._build_status(run, _write_stage(run))
+        message = compose_status(run, write_stage(run), rows=list_rows(run))
         ts = await run.post(part, str, lambda mark: self.poster.post(message, place=place, mark=mark))
+        is_flow = run.progress.has_posted_flow and not run.has_anchor
         run.note(
             thread=Thread(channel=place.channel, thread_ts=place.thread_ts or ts, status_ts=ts),
-            has_posted_flow=run.progress.has_posted_flow and not run.has_anchor,
+            has_posted_flow=is_flow,
+            flow_ts=ts if is_flow else None,
         )
         run.is_root_gone = False
 
@@ -184,6 +180,7 @@ class Teller:
         Raises ``error``, for which the job can't go on where it is, if there is no place left.
         """
         before = run.progress.thread
+        await self.editor.clear_work(run)
         try:
             await self._begin_in_dm(run)
         except (SlackUnavailable, SlackUncertain):
@@ -196,8 +193,8 @@ class Teller:
             return
         text = run.texts.thread_gone if error.reason == THREAD_GONE else run.texts.moved_to_dm
         if before:
-            message = self._build_status(run, text)
-            await run.step("show_moved", bool, lambda: self._edit(message, thread=before, may_be_skipped=False))
+            message = compose_status(run, text)
+            await run.step("show_moved", bool, lambda: self.editor.edit(message, thread=before, may_be_skipped=False))
         await self.whisperer.try_to_send(run, "moved", build_notice(text))
 
     async def _begin_in_dm(self, run: Run) -> None:
@@ -215,13 +212,13 @@ class Teller:
         run.note(thread=None, is_whispered=True, has_posted_flow=has_flow)
         _log.info("whispering", reason=error.reason)
         if run.progress.whispers < _NOTICES:
-            await self.whisperer.send_notice(run, "notice", f"{run.texts.sent_here}\n{_write_stage(run)}")
+            await self.whisperer.send_notice(run, "notice", f"{run.texts.sent_here}\n{write_stage(run)}")
 
     async def _place_flow(self, run: Run, flow: Flow, mark: Mark) -> str:
         if run.has_anchor:
-            return await self._reply(run, build_flow(flow, language=run.job.language), mark)
+            return await self._reply(run, compose_flow(run, flow), mark)
         await self._check_thread(run)
-        message = self._build_flow_status(run, flow, run.texts.making_page)
+        message = compose_flow(run, flow, run.texts.making_page, rows=list_rows(run))
         return await self.poster.replace(message, place=run.place, ts=run.thread.status_ts, mark=mark)
 
     async def _reply(self, run: Run, message: Message, mark: Mark) -> str:
@@ -236,12 +233,50 @@ class Teller:
             raise CannotPost(reason=THREAD_GONE)
         await self.poster.check_thread(run.place)
 
-    async def _upload(self, files: Sequence[File]) -> tuple[str, ...]:
-        return tuple([await self.poster.upload(file) for file in files])
+    async def _upload(self, files: Sequence[File], sketch: Sketch) -> Shared:
+        """Upload the files while the picture is drawn; it comes first, where people look first."""
+        file_ids = [await self.poster.upload(file) for file in files]
+        picture = await sketch.wait_for_share()
+        picture_id = await self._try_to_upload(picture) if picture else None
+        if picture_id is None:
+            return Shared(files=tuple(file_ids))
+        return Shared(files=(picture_id, *file_ids), has_picture=True)
+
+    async def _try_to_upload(self, picture: File) -> str | None:
+        """Upload a picture in a few seconds, or leave it: a result does not depend on it."""
+        try:
+            async with asyncio.timeout(_LONGEST_UPLOAD_S):
+                return await self.poster.upload(picture, is_optional=True)
+        except (SlackError, TimeoutError) as error:
+            _log.warning("picture_not_uploaded", reason=getattr(error, "reason", None) or type(error).__name__)
+            return None
+
+    async def _upload_late(self, sketch: Sketch) -> str:
+        """Upload a picture that comes late; return its file id, or nothing where there will be none."""
+        picture = await sketch.wait_for_late()
+        if picture is None:
+            return ""
+        file_id = await self._try_to_upload(picture)
+        if file_id is None:
+            return ""
+        try:
+            await self.poster.complete(file_id)
+        except SlackError as error:
+            _log.warning("picture_not_added", code=error.code, reason=error.reason)
+            return ""
+        return file_id
+
+    async def _take_back(self, channel: str, ts: str) -> None:
+        try:
+            await self.poster.delete(channel=channel, ts=ts)
+        except SlackError as error:
+            _log.warning("flow_not_taken_back", code=error.code, reason=error.reason)
 
     async def _share_files(self, run: Run, prototype: Prototype, file_ids: Sequence[str]) -> None:
         if run.progress.is_whispered:
-            await self.whisperer.send_result(run, "page", prototype.build_message(run.job.language))
+            url = await self.editor.find_preview(run)
+            message = prototype.build_message(run.job.language, preview_url=url)
+            await self.whisperer.send_result(run, "page", message)
             return
 
         async def share(mark: Mark) -> None:
@@ -268,43 +303,4 @@ class Teller:
             await self.poster.delete(channel=channel, ts=ts)
         except SlackError:
             where = Thread(channel=channel, thread_ts=ts, status_ts=ts)
-            await self._edit(build_notice(run.texts.retrying), thread=where, may_be_skipped=True)
-
-    async def _edit(self, message: Message, *, thread: Thread, may_be_skipped: bool) -> bool:
-        """Edit a message and tell whether it is still there; showing progress must never be what ends a job."""
-        try:
-            await self.poster.update(
-                message, channel=thread.channel, ts=thread.status_ts, may_be_skipped=may_be_skipped
-            )
-        except SlackError as error:
-            _log.warning("status_not_shown", code=error.code, reason=error.reason)
-            return error.reason != MESSAGE_NOT_FOUND
-        return True
-
-    def _build_status(self, run: Run, status: str) -> Message:
-        """Build the message that shows progress: the anchor, the first reply, or the flow that this became."""
-        job, flow = run.job, run.progress.flow
-        if run.has_anchor:
-            name = job.address.user_name
-            return build_anchor(language=job.language, user_name=name, prompt=job.request.prompt, status=status)
-        if flow and run.progress.has_posted_flow:
-            return self._build_flow_status(run, flow, status)
-        return build_progress(language=job.language, status=status, unused_files=job.unused_files)
-
-    def _build_flow_status(self, run: Run, flow: Flow, status: str) -> Message:
-        """Build the flow message that shows the status as well."""
-        return build_flow(flow, language=run.job.language, status=status, unused_files=run.job.unused_files)
-
-
-def _write_stage(run: Run) -> str:
-    """Say what a job does next, or that it waits for its turn."""
-    if run.turn.number is not None:
-        return _write_place(run, run.turn.number)
-    return run.texts.making_page if run.progress.flow else run.texts.making_flow
-
-
-def _write_place(run: Run, number: int | None) -> str:
-    """Say where a job stands in line; ``None`` is behind the one before it in its thread."""
-    if number is None:
-        return run.texts.behind_thread
-    return run.texts.in_line.format(place=write_place(run.job.language, number))
+            await self.editor.edit(build_notice(run.texts.retrying), thread=where, may_be_skipped=True)

@@ -12,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from bot.core.blocks import Message, build_notice
+from bot.core.block_kit import Message
+from bot.core.blocks import build_notice
 from bot.core.limits import RESPONSE_URL_MAX_USES
 from bot.errors import CannotPost, SlackError, SlackUncertain
 from bot.ports import Mark, Poster

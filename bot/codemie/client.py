@@ -3,11 +3,11 @@
 import asyncio
 import random as randomness
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from bot.codemie.auth import Access, TokenSource
 from bot.codemie.breaker import Breaker
 from bot.codemie.pool import DEFAULT_TIMEOUTS, Pool, Timeouts, make_timeout, open_http
-from bot.codemie.question import Answer, Question, Retries
+from bot.codemie.question import Answer, Opinion, Question, Retries
 from bot.codemie.wire import AnswerReader, Reading, decipher_error, write_chat
 from bot.errors import (
     CodemieBadGateway,
@@ -28,7 +28,7 @@ from bot.errors import (
     EmptyAnswer,
 )
 
-__all__ = ["Answer", "CodemieClient", "Pool", "Question", "Retries", "Timeouts", "can_pass", "open_http"]
+__all__ = ["Answer", "CodemieClient", "Opinion", "Pool", "Question", "Retries", "Timeouts", "can_pass", "open_http"]
 
 _OK: Final = 200
 _LONGEST_RETRY_AFTER_S: Final = 60.0
@@ -119,6 +119,47 @@ class CodemieClient:
         except CodemieLoginFailed:
             await self._erase(conversation_id, await self._token.renew(access))
 
+    async def knows(self, conversation_id: uuid.UUID) -> bool:
+        """Tell whether a conversation can be gone on with; one that can't be seen right now can't."""
+        url = f"{self._api_url}/v1/conversations/{conversation_id}"
+        try:
+            return await self._find_error("GET", url, await self._token.get()) is None
+        except CodemieError:
+            return False
+
+    async def rate(self, opinion: Opinion) -> None:
+        """Hand somebody's opinion of an answer to CodeMie, and again where that can pass; raises CodemieError.
+
+        It wants the answer's place in the flat list of what was said: question 0, answer 1, question 2, answer 3.
+        """
+        body = {
+            "conversationId": str(opinion.conversation_id),
+            "assistant_id": opinion.assistant_id,
+            "request": "",
+            "response": "",
+            "messageIndex": 2 * opinion.number + 1,
+            "author": "user",
+            "mark": "correct" if opinion.is_good else "wrong",
+            "comments": opinion.comment,
+        }
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self._retries.attempts),
+            wait=self._choose_delay,
+            retry=retry_if_exception(can_pass),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        await retrying(self._post, f"{self._api_url}/v1/feedback", body)
+
+    async def _post(self, url: str, body: Mapping[str, Any]) -> None:
+        """Post something short, and once more with new access if the first is refused."""
+        access = await self._token.get()
+        error = await self._find_error("POST", url, access, body=body)
+        if isinstance(error, CodemieLoginFailed):
+            error = await self._find_error("POST", url, await self._token.renew(access), body=body)
+        if error is not None:
+            raise error
+
     async def _try(self, run: _Run) -> Answer:
         """Try as often as the retries allow; a trial is over when it fails once."""
         retrying = AsyncRetrying(
@@ -169,14 +210,16 @@ class CodemieClient:
                 self._breaker.refuse_if_down()
             await run.question.before_call(conversation_id)
             run.calls += 1
-            return await self._request(self._write_request(run.question, conversation_id, access))
+            request = self._write_request(run.question, conversation_id, access)
+            return await self._request(request, run.question.watch)
 
-    async def _request(self, request: httpx.Request) -> Reading:
+    async def _request(self, request: httpx.Request, watch: Callable[[str | None], None]) -> Reading:
         """Read what is answered; the answer counts even if the connection then ends badly."""
         reader = AnswerReader()
+        watch(None)
         try:
             async with asyncio.timeout(self._timeouts.answer_s) as deadline:
-                await self._exchange(request, reader, deadline)
+                await self._exchange(request, reader, deadline, watch)
         except (TimeoutError, httpx.HTTPError) as error:
             if not reader.is_complete:
                 raise _translate(error) from error
@@ -185,7 +228,7 @@ class CodemieClient:
     def _write_request(self, question: Question, conversation_id: uuid.UUID, access: Access) -> httpx.Request:
         """Write the request; by id and streamed is the one way that CodeMie serves many at a time."""
         body = write_chat(
-            text=question.text,
+            text=question.choose_text(conversation_id),
             conversation_id=conversation_id,
             system_prompt=question.system_prompt,
             model=question.model,
@@ -198,7 +241,13 @@ class CodemieClient:
             timeout=make_timeout(self._timeouts),
         )
 
-    async def _exchange(self, request: httpx.Request, reader: AnswerReader, deadline: asyncio.Timeout) -> None:
+    async def _exchange(
+        self,
+        request: httpx.Request,
+        reader: AnswerReader,
+        deadline: asyncio.Timeout,
+        watch: Callable[[str | None], None],
+    ) -> None:
         """Send, and read to the very end, so that the connection can be used again."""
         async with aclosing(await self._http.send(request, stream=True)) as response:
             if response.status_code != _OK:
@@ -206,7 +255,8 @@ class CodemieClient:
                 raise decipher_error(response.status_code, response.headers, body, now=self._now())
             async for data in response.aiter_bytes():
                 was_complete = reader.is_complete
-                reader.feed(data)
+                for chunk in reader.feed(data):
+                    watch(chunk.text)
                 if reader.is_complete and not was_complete:
                     deadline.reschedule(asyncio.get_running_loop().time() + _END_GRACE_S)
 
@@ -231,17 +281,19 @@ class CodemieClient:
             return
         raise error
 
-    async def _find_error(self, method: str, url: str, access: Access) -> CodemieError | None:
+    async def _find_error(
+        self, method: str, url: str, access: Access, *, body: Mapping[str, Any] | None = None
+    ) -> CodemieError | None:
         """Make a short request; give the error in place of a 2xx, raise it if there is no response."""
-        request = self._http.build_request(method, url, headers=access.headers)
+        request = self._http.build_request(method, url, headers=access.headers, json=body)
         try:
             async with asyncio.timeout(_ERASURE_S), aclosing(await self._http.send(request, stream=True)) as response:
-                body = await _read_start(response)
+                start = await _read_start(response)
         except (TimeoutError, httpx.HTTPError) as error:
             raise _translate(error) from error
         if response.is_success:
             return None
-        return decipher_error(response.status_code, response.headers, body, now=self._now())
+        return decipher_error(response.status_code, response.headers, start, now=self._now())
 
 
 def _is_missing(error: CodemieError | None) -> bool:

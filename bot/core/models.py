@@ -3,10 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as Constraint
 
+from bot.core.ids import Role, make_thread_key
 from bot.core.texts import Language
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -91,6 +93,9 @@ class Surface(StrEnum):
     COMMAND = "command"
     MENTION = "mention"
     DIRECT = "direct"
+    MODAL = "modal"
+    SHORTCUT = "shortcut"
+    BUTTON = "button"
 
 
 class Delivery(StrEnum):
@@ -105,9 +110,9 @@ class Delivery(StrEnum):
 
 
 class ReplyAddress(_Model):
-    """Where the answer goes; ``thread_ts`` is ``None`` for a slash command, whose anchor is yet to be posted.
+    """Where the answer goes; ``thread_ts`` is ``None`` where an anchor is yet to be posted, as for a slash command.
 
-    ``response_url_expires_at`` is aware.
+    ``ts`` is the message that asked, if there is one. ``response_url_expires_at`` is aware.
     """
 
     team: str
@@ -116,8 +121,16 @@ class ReplyAddress(_Model):
     user_name: str
     surface: Surface
     thread_ts: str | None = None
+    ts: str | None = None
     response_url: str | None = None
     response_url_expires_at: datetime | None = None
+
+    @property
+    def thread_key(self) -> str | None:
+        """The name of the thread, if there is one."""
+        if self.thread_ts is None:
+            return None
+        return make_thread_key(team=self.team, channel=self.channel, thread_ts=self.thread_ts)
 
 
 class Thread(_Model):
@@ -128,28 +141,76 @@ class Thread(_Model):
     status_ts: str
 
 
+class Task(StrEnum):
+    """What a job does: something new, a change of a result, or the same once more in another way."""
+
+    CREATE = "create"
+    REFINE = "refine"
+    REGENERATE = "regenerate"
+
+
+class Exchange(_Model):
+    """Where an answer stands at CodeMie: its conversation, and the how-manieth answer there it is, from 0."""
+
+    conversation_id: UUID
+    number: int = 0
+
+
+class Discussion(_Model):
+    """What people said in a thread: ``count`` messages, ``None`` where the bot may not read them."""
+
+    text: str
+    count: int | None
+
+
+class Base(_Model):
+    """The result that a job builds on; the page itself is looked up when it is needed."""
+
+    job_id: str
+    version: int
+    flow: Flow
+    exchanges: dict[Role, Exchange] = {}
+
+
 class Progress(_Model):
     """What a job has made so far; *Try again* starts from here.
 
+    ``version`` counts the results of a thread from 1; ``flow_ts`` is the message that holds the flow and the controls.
+    ``late_timing`` is what a result says of its time whose picture is yet to come.
     ``whispers`` counts the uses of the response_url; ``is_whispered`` says that the result goes through it,
     since the job may post nowhere.
     """
 
     thread: Thread | None = None
+    base: Base | None = None
+    discussion: Discussion | None = None
     flow: Flow | None = None
     flow_s: float = 0
+    flow_exchange: Exchange | None = None
+    flow_ts: str | None = None
+    version: int = 1
     has_posted_flow: bool = False
     failure_ts: str | None = None
     whispers: int = 0
     is_whispered: bool = False
+    late_timing: str | None = None
 
 
 class Job(_Model):
-    """What a job is started with; ``earlier`` is what the attempt before had made."""
+    """What a job is started with; ``earlier`` is what the attempt before had made.
+
+    ``base`` is the id of the job whose result is changed or made anew; without it the thread's last one is meant.
+    One that ``starts_anew`` leaves the base's conversations alone. ``reads_thread`` says that what people said in the
+    thread goes along.
+    """
 
     request: GenerateRequest
     address: ReplyAddress
     language: Language
+    task: Task = Task.CREATE
+    base: str | None = None
+    starts_anew: bool = False
+    reads_thread: bool = False
     unused_files: tuple[str, ...] = ()
     earlier: Progress = Progress()
 
@@ -159,3 +220,71 @@ class Outcome(_Model):
 
     error: str | None = None
     progress: Progress = Progress()
+
+
+class State(StrEnum):
+    """How a request stands, as its requester sees it."""
+
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ThreadState(StrEnum):
+    """What is known of a thread: nothing, a request without a result, or something that can be built on."""
+
+    UNKNOWN = "unknown"
+    ASKED = "asked"
+    HAS_RESULT = "has_result"
+
+
+class Glance(_Model):
+    """One request in a list of somebody's; ``asked_at`` is aware, ``name`` is the flow's, once there is one.
+
+    ``thread_ts`` is ``None`` where the request has no thread, or none yet.
+    """
+
+    job_id: str
+    state: State
+    prompt: str
+    name: str | None
+    channel: str
+    thread_ts: str | None
+    asked_at: datetime
+
+
+class Verdict(_Model):
+    """What somebody thinks of a result; ``comment`` is there where they said why."""
+
+    job_id: str
+    user: str
+    is_good: bool
+    comment: str = ""
+
+
+class Posted(_Model):
+    """What Slack has of a result: messages of the bot by their ts, files by their ids."""
+
+    channel: str | None = None
+    messages: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+class Result(_Model):
+    """A flow and its page as they were delivered; ``version`` counts those of a thread from 1.
+
+    ``scripted_html`` is the page with the scripts that delivery took out, where previews run them.
+    """
+
+    job_id: str
+    team: str
+    user: str
+    thread: str | None
+    version: int = 1
+    language: Language
+    flow: Flow
+    html: str
+    scripted_html: str | None = None
+    exchanges: dict[Role, Exchange] = {}
+    posted: Posted = Posted()

@@ -27,6 +27,12 @@ _CALLS_FOR_HELP = frozenset(
         "допомога", "допоможи", "допоможіть", "довідка", "що ти вмієш", "що ти можеш", "як це працює",
     }
 )  # fmt: skip
+_CALLS_FOR_STATUS = frozenset(
+    {
+        "status", "my status", "list", "my requests", "my prototypes", "my jobs", "what is running",
+        "статус", "стан", "мої", "мої запити", "мої прототипи", "список", "що виконується",
+    }
+)  # fmt: skip
 
 
 class Intent(StrEnum):
@@ -35,6 +41,7 @@ class Intent(StrEnum):
     PROMPT = "prompt"
     GREETING = "greeting"
     HELP = "help"
+    STATUS = "status"
 
 
 def decode_text(text: str, *, bot_user_id: str | None = None) -> str:
@@ -79,8 +86,10 @@ def check_prompt(text: str, *, min_chars: int, max_chars: int) -> str:
 
 
 def read_intent(text: str) -> Intent:
-    """Tell a greeting and a call for help from a prompt."""
+    """Tell a greeting, a call for help and a question after one's requests from a prompt."""
     words = _WORDS.sub(" ", clean_text(text).casefold().replace("’", "'")).strip()
     if words in _GREETINGS:
         return Intent.GREETING
+    if words in _CALLS_FOR_STATUS:
+        return Intent.STATUS
     return Intent.HELP if words in _CALLS_FOR_HELP else Intent.PROMPT

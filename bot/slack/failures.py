@@ -42,6 +42,21 @@ RATE_LIMITED: Final = "ratelimited"
 # chat.postMessage documents the second spelling for posts that come too fast.
 _TOO_MANY_WORDS: Final = frozenset({RATE_LIMITED, "rate_limited"})
 _UNDONE: Final = frozenset({RATE_LIMITED, _NOT_SENT})
+# What tells that a method will not be had by asking again.
+NOT_TO_BE_HAD: Final = frozenset(
+    {
+        "unknown_method",
+        "missing_scope",
+        "not_allowed_token_type",
+        "feature_not_enabled",
+        "method_deprecated",
+        "not_an_agent",
+        "no_permission",
+        "access_denied",
+        "team_not_allowed",
+        "http_404",
+    }
+)
 _SHORTEST_WAIT_S: Final = 1.0
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500

@@ -1,6 +1,7 @@
 """Looking for what may have been posted, in a thread or among a channel's newest messages."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,11 +9,12 @@ from typing import Any, Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
-from bot.ports import Place
+from bot.ports import ORDINARY_SUBTYPES, Place, Said
 from bot.slack.lanes import Lanes
 
 _PAGES: Final = 5
 _PAGE_MESSAGES: Final = 200
+_TOO_LONG: Final = "thread_too_long"
 
 Found = Callable[[Mapping[str, Any]], bool]
 
@@ -34,6 +36,18 @@ class History:
                     return str(other["ts"])
         return None
 
+    async def read_people(self, place: Place, *, most: int) -> list[Said]:
+        """Return the last messages that people wrote in a thread, oldest first."""
+        said: deque[Said] = deque(maxlen=most)
+        try:
+            async for message in self._read_history(place):
+                if _is_from_person(message):
+                    said.append(Said(user=str(message["user"]), text=str(message["text"]), ts=str(message.get("ts"))))
+        except SlackUncertain as error:
+            if error.reason != _TOO_LONG:
+                raise
+        return list(said)
+
     async def _read_history(self, place: Place) -> AsyncIterator[Mapping[str, Any]]:
         """Read a channel's newest messages, or a whole thread; Slack lists a thread from its beginning."""
         cursor = None
@@ -45,7 +59,7 @@ class History:
             if not cursor:
                 return
         if place.thread_ts is not None:
-            raise SlackUncertain(reason="thread_too_long")
+            raise SlackUncertain(reason=_TOO_LONG)
 
     async def _read_page(self, place: Place, cursor: str | None) -> Mapping[str, Any]:
         """Read a page of the thread; raise SlackUncertain where the bot may not."""
@@ -70,3 +84,8 @@ class History:
         except SlackError as error:
             raise SlackUncertain(reason=error.reason) from error
         return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _is_from_person(message: Mapping[str, Any]) -> bool:
+    is_from_bot = message.get("bot_id") or message.get("user") in (None, "USLACKBOT")
+    return not is_from_bot and message.get("subtype") in ORDINARY_SUBTYPES and bool(message.get("text"))

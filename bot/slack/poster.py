@@ -11,12 +11,13 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay
 
-from bot.core.blocks import Message
+from bot.core.block_kit import Message
 from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
-from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place
+from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place, Said
 from bot.slack.failures import check_status, is_certainly_undone
 from bot.slack.history import Found, History
 from bot.slack.lanes import PATIENCE_S, SHORT_PATIENCE_S, Lanes
+from bot.slack.thinking import Thinking
 
 T = TypeVar("T")
 _EVENT_TYPE: Final = "codemie_job"
@@ -28,6 +29,10 @@ _OUTAGE_S: Final = 3_600.0
 _PAUSES_S: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 # A shared file appears a moment after Slack has answered, or has failed to.
 _SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0, 4.0)
+_NOD: Final = "+1"
+# Edits that only show progress: what Slack asks them to wait for, a result is not kept waiting for.
+_PASSING: Final = "chat.update in passing"
+_FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _log: Final = structlog.get_logger("slack")
 
 
@@ -43,6 +48,7 @@ class SlackPoster:
     client: AsyncWebClient
     session: aiohttp.ClientSession
     lanes: Lanes = field(default_factory=Lanes)
+    thinking: Thinking | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def post(self, message: Message, *, place: Place, mark: Mark) -> str:
@@ -93,7 +99,7 @@ class SlackPoster:
     async def update(self, message: Message, *, channel: str, ts: str, may_be_skipped: bool) -> None:
         """Edit a message of the bot; doing so twice does no harm."""
         if may_be_skipped:
-            await self._edit(message, channel=channel, ts=ts, patience_s=SHORT_PATIENCE_S)
+            await self._edit(message, channel=channel, ts=ts, patience_s=SHORT_PATIENCE_S, lane=_PASSING)
             return
         error, _ = await self._try_to_edit(message, channel=channel, ts=ts)
         if error is not None:
@@ -123,9 +129,67 @@ class SlackPoster:
                 raise CannotPost(reason=THREAD_GONE) from error
             _log.info("thread_not_checked", code=error.code, reason=error.reason)
 
-    async def upload(self, file: File) -> str:
+    async def upload(self, file: File, *, is_optional: bool = False) -> str:
         """Upload a file that nobody sees yet: https://docs.slack.dev/messaging/working-with-files/ ."""
+        if is_optional:
+            return await self._upload_once(file, patience_s=SHORT_PATIENCE_S)
         return await self._insist(lambda: self._upload_once(file))
+
+    async def complete(self, file_id: str) -> None:
+        """Finish the upload of a file that a message is to show; it is shared with nobody by itself."""
+
+        async def send() -> object:
+            return await self.client.files_completeUploadExternal(files=[{"id": file_id}])
+
+        await self.lanes.call("files.completeUploadExternal", send, patience_s=SHORT_PATIENCE_S)
+
+    async def remove_file(self, file_id: str) -> None:
+        """Delete a file, or find it gone."""
+        try:
+            await self.lanes.call("files.delete", lambda: self.client.files_delete(file=file_id))
+        except SlackError as error:
+            if error.reason not in _FILE_GONE:
+                raise
+
+    async def find_share(self, file_ids: Sequence[str], *, place: Place) -> str | None:
+        """Find the message that shares files; SlackUncertain where the bot may not read the thread."""
+
+        def is_share(message: Mapping[str, Any]) -> bool:
+            return not {file.get("id") for file in message.get("files") or ()}.isdisjoint(file_ids)
+
+        return await self._history.find(is_share, place=place, waits_s=(0.0,))
+
+    async def find_post(self, mark: Mark, *, place: Place) -> str | None:
+        """Find a message by its mark; SlackUncertain where the bot may not read the thread."""
+        return await self._history.find(lambda other: _is_marked(other, mark), place=place, waits_s=(0.0,))
+
+    async def show_work(self, place: Place, *, text: str, user: str) -> None:
+        """Show Slack's own sign that the bot is at work, where there is one; never fails."""
+        if self.thinking is not None:
+            await self.thinking.show(place, text=text, user=user)
+
+    async def clear_work(self, place: Place) -> None:
+        """Take that sign away; never fails."""
+        if self.thinking is not None:
+            await self.thinking.clear(place)
+
+    async def nod(self, *, channel: str, ts: str) -> None:
+        """React to a message, where the bot may; never fails.
+
+        https://docs.slack.dev/reference/methods/reactions.add
+        """
+
+        async def react() -> object:
+            return await self.client.reactions_add(channel=channel, timestamp=ts, name=_NOD)
+
+        try:
+            await self.lanes.call("reactions.add", react, patience_s=SHORT_PATIENCE_S)
+        except SlackError as error:
+            _log.debug("not_reacted", reason=error.reason)
+
+    async def read_thread(self, place: Place, *, most: int) -> list[Said]:
+        """Return what people said in a thread, the last ``most`` messages, oldest first."""
+        return await self._history.read_people(place, most=most)
 
     async def share(self, file_ids: Sequence[str], *, comment: str, place: Place, mark: Mark) -> None:
         """Share uploaded files once, as one message in a thread."""
@@ -246,11 +310,18 @@ class SlackPoster:
         return await retrying(attempt)
 
     async def _edit(
-        self, message: Message, *, channel: str, ts: str, patience_s: float = PATIENCE_S, mark: Mark | None = None
+        self,
+        message: Message,
+        *,
+        channel: str,
+        ts: str,
+        patience_s: float = PATIENCE_S,
+        mark: Mark | None = None,
+        lane: str = "chat.update",
     ) -> None:
         """Edit once; without a mark the message keeps the one it has."""
         await self.lanes.call(
-            "chat.update",
+            lane,
             lambda: self.client.chat_update(
                 channel=channel,
                 ts=ts,
@@ -261,17 +332,20 @@ class SlackPoster:
             patience_s=patience_s,
         )
 
-    async def _upload_once(self, file: File) -> str:
+    async def _upload_once(self, file: File, *, patience_s: float = PATIENCE_S) -> str:
         slot = await self.lanes.call(
             "files.getUploadURLExternal",
-            lambda: self.client.files_getUploadURLExternal(filename=file.name, length=len(file.content)),
+            lambda: self.client.files_getUploadURLExternal(
+                filename=file.name, length=len(file.content), alt_txt=file.alt_text or None
+            ),
+            patience_s=patience_s,
         )
 
         async def send() -> None:
             async with self.session.post(str(slot["upload_url"]), data=BytesIO(file.content)) as answer:
                 check_status(answer.status, answer.headers)
 
-        await self.lanes.call("upload", send)
+        await self.lanes.call("upload", send, patience_s=patience_s)
         return str(slot["file_id"])
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.pages import finish_page, list_classes
+from bot.core.texts import Language
 from bot.errors import UnexpectedError
 from bot.previews.compile import TailwindCompiler
 
@@ -19,7 +20,7 @@ PAGE = """<!doctype html><html lang="uk"><body class="bg-gray-100 dark:bg-slate-
 async def test_page_carries_the_rules_of_its_classes() -> None:
     """Plain, responsive, dark and arbitrary classes are compiled, and those of version 3 that models still write."""
     css = await TailwindCompiler().compile(list_classes(PAGE))
-    page = finish_page(PAGE, css=css, language="en")
+    page = finish_page(PAGE, css=css, language=Language.ENGLISH)
 
     for rule in (
         ".bg-gray-100{",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from stage import Stage
 
-from bot.core.blocks import RETRY_ACTION
+from bot.core.controls import RETRY_ACTION
 from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.workspace import Message
 

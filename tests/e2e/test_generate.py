@@ -132,11 +132,9 @@ async def test_two_assistants_keep_their_own_prompts(open_stage: StageOpener) ->
         assert not any(call.system_prompt for call in stage.codemie.calls)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("", "/generate"), ("help", "/generate"), ("hi", "Hello"), ("form", "10")]
-)
+@pytest.mark.parametrize(("text", "expected"), [("help", "/generate"), ("hi", "Hello"), ("form", "10")])
 async def test_what_is_no_prompt_is_answered_with_help(stage: Stage, text: str, expected: str) -> None:
-    """Empty, "help", a greeting and what is too short get help with examples, and start no job."""
+    """The word help, a greeting and what is too short get help with examples, and start no job."""
     calls = len(stage.codemie.calls)
     delivery = await stage.workspace.send_command(user="U1", channel="C1", text=text)
 

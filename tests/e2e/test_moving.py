@@ -13,11 +13,14 @@ import sqlalchemy as sa
 from stage import Stage, StageOpener
 
 from bot.allowance import Limits
-from bot.core.blocks import RETRY_ACTION
+from bot.cancellation import Cancellation
+from bot.core.controls import RETRY_ACTION
 from bot.core.models import GenerateRequest, Job, Progress, ReplyAddress, Surface
 from bot.core.texts import Language
+from bot.database import Database
 from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.workspace import Change, ChangeKind, Ephemeral, Message, Workspace
+from bot.editing import Editor
 from bot.errors import CannotPost
 from bot.ledger import Ledger, Position
 from bot.line import Line, Turn
@@ -206,7 +209,7 @@ async def test_where_the_dm_fails_too_the_result_is_whispered(stage: Stage, chan
     assert "only you see it" in notice.text
     assert _is_flow(flow)
     assert "does not fit into a message" in str(page.blocks)
-    assert "has all 3 of 3 fields" in str(page.blocks)
+    assert "has all 3 fields" in str(page.blocks)
     assert {whisper.user for whisper in (notice, flow, page)} == {"U1"}
     assert all(post.status == 200 for post in stage.workspace.response_url_posts[since:])
     assert [stage.workspace.messages(c) for c in (channel, "D1")] == before
@@ -308,9 +311,11 @@ async def test_a_mention_without_any_place_left_is_logged(stage: Stage) -> None:
 class StepsAtOnce:
     """Runs each step of a job as it comes, and keeps nothing."""
 
-    async def __call__(self, name: str, kept_as: type[T], work: Callable[[], Any]) -> T:
+    async def __call__(
+        self, name: str, kept_as: type[T], work: Callable[[], Any], *, may_be_stopped: bool = False
+    ) -> T:
         """Return the step's result."""
-        del name, kept_as
+        del name, kept_as, may_be_stopped
         result: T = await work()
         return result
 
@@ -332,7 +337,7 @@ async def test_an_expired_response_url_is_not_used() -> None:
         workspace.scopes.discard("im:write")
         client = make_client(token=workspace.bot_token, api_url=workspace.api_url, session=session)
         poster = SlackPoster(client=copy_without_retries(client), session=session)
-        teller = Teller(poster=poster, now=lambda: expires_at)
+        teller = Teller(poster=poster, editor=Editor(poster=poster), now=lambda: expires_at)
         address = ReplyAddress(
             team="T1",
             channel="C2",
@@ -343,7 +348,7 @@ async def test_an_expired_response_url_is_not_used() -> None:
             response_url_expires_at=expires_at,
         )
         job = Job(request=GenerateRequest(prompt=PROMPT), address=address, language=Language.ENGLISH)
-        ledger = Ledger(engine=sa.create_engine("sqlite://"), limits=Limits(requests=1, window_s=1))
+        ledger = Ledger(database=Database(engine=sa.create_engine("sqlite://")), limits=Limits(requests=1, window_s=1))
         turn = Turn(Position(job_id="job", tag=0, seq=0), Line(starts=ledger, most_running=1))
         run = Run(
             job_id="job",
@@ -351,6 +356,7 @@ async def test_an_expired_response_url_is_not_used() -> None:
             step=StepsAtOnce(),
             turn=turn,
             note_call=partial(ledger.note_call, "job", address),
+            cancellation=Cancellation(),
             progress=Progress(),
         )
         with pytest.raises(CannotPost) as caught:

@@ -152,7 +152,11 @@ async def test_the_demo_prints_a_thread_and_writes_the_files(stage: Stage, tmp_p
     assert code == 0
     assert prompt in out
     assert "1. " in out
-    assert {path.name for path in (tmp_path / "delivered").iterdir()} == {"flow.json", "prototype.html"}
+    assert {path.name for path in (tmp_path / "delivered").iterdir()} == {
+        "flow.json",
+        "prototype.html",
+        "prototype.png",
+    }
 
 
 async def test_the_demo_tells_a_refusal(stage: Stage, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from stage import Stage, StageOpener, write_dm
 
-from bot.core.blocks import RETRY_ACTION
+from bot.core.controls import RETRY_ACTION
 from bot.core.ids import make_message_key
 from bot.demo.codemie import Fault
 from bot.store import JOB_VERSION
@@ -28,10 +28,12 @@ STEPS = [
     "show_page",
     "ask_ui",
     "compile_page",
+    "keep_result",
     "upload_files",
     "intend_files",
     "post_files",
     "show_done",
+    "show_controls",
 ]
 
 
@@ -178,7 +180,7 @@ async def test_a_job_keeps_the_steps_of_its_version(open_stage: StageOpener) -> 
             versions = database.execute("SELECT DISTINCT application_version FROM workflow_status").fetchall()
 
         assert [name for (name,) in steps] == STEPS
-        assert versions == [(JOB_VERSION,)] == [("2",)]
+        assert versions == [(JOB_VERSION,)] == [("3",)]
 
 
 async def test_why_a_job_failed_is_logged(stage: Stage) -> None:

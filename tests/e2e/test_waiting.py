@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from stage import Stage, StageOpener, write_dm
 
-from bot.core.blocks import RETRY_ACTION
+from bot.core.controls import RETRY_ACTION
 from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.workspace import Message
 

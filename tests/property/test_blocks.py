@@ -5,15 +5,12 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from bot.core.blocks import (
-    Message,
-    build_anchor,
-    build_failure,
-    build_flow,
-    build_page,
-    build_progress,
-    write_files_comment,
-)
+from bot.core.alt_text import write_alt_text
+from bot.core.block_kit import Message
+from bot.core.blocks import build_anchor, build_failure, build_page, write_files_comment
+from bot.core.changes import compare_flows
+from bot.core.controls import build_result_rows
+from bot.core.flow_blocks import Extras, Picture, build_flow, build_progress
 from bot.core.limits import find_violations
 from bot.core.models import Field, Flow, Step
 from bot.core.pages import PageReport
@@ -78,10 +75,33 @@ def _read_markup(value: object) -> Iterator[str]:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(flow=_flows(), language=st.sampled_from(Language), status=st.sampled_from(("", "⏳ …")))
-def test_a_flow_message_holds_within_limits(flow: Flow, language: Language, status: str) -> None:
+@given(
+    flow=_flows(),
+    other=_flows(),
+    language=st.sampled_from(Language),
+    status=st.sampled_from(("", "⏳ …")),
+    is_plain=st.booleans(),
+)
+def test_a_flow_message_holds_within_limits(
+    flow: Flow,
+    other: Flow,
+    language: Language,
+    status: str,
+    is_plain: bool,  # noqa: FBT001 - Hypothesis passes by name
+) -> None:
     """Cut at whole steps, below every limit, and saying how many steps are left out."""
-    message = build_flow(flow, language=language, status=status, unused_files=["a.pdf"] * 20)
+    changes = compare_flows(flow, other)
+    rows = build_result_rows("job", language=language, preview_url="https://bot.example.org/p/token", is_plain=is_plain)
+    extras = Extras(
+        status=status,
+        unused_files=["a.pdf"] * 20,
+        read=3,
+        version=2,
+        changes=changes,
+        picture=Picture(file_id="F0123456789", alt_text=write_alt_text(flow, language)),
+        rows=rows,
+    )
+    message = build_flow(flow, language=language, extras=extras)
 
     shown = str(message.blocks)
     is_cut = "flow.json" in shown
@@ -96,7 +116,7 @@ def test_a_flow_message_holds_within_limits(flow: Flow, language: Language, stat
 def test_people_and_models_reach_nobody_as_markup(text: str, language: Language) -> None:
     """In the top-level text every angle bracket of theirs is escaped."""
     anchor = build_anchor(language=language, user_name=text, prompt=text, status="…")
-    progress = build_progress(language=language, status="…", unused_files=[text])
+    progress = build_progress(language=language, status="…", extras=Extras(unused_files=[text]))
 
     for message in (anchor, progress):
         event(f"{len(message.text.encode()) >= 3_400}")

@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from bot.allowance import Limits
 from bot.core.models import ReplyAddress, Surface
+from bot.database import Database
 from bot.errors import DailyLimitReached, LimitError, StoreError, TooManyRequests
 from bot.ledger import Ledger
 from bot.store import describe_failure, make_sqlite_engine
@@ -47,8 +48,12 @@ def make_ledger(tmp_path: Path, clock: _Clock) -> Iterator[MakeLedger]:
     engine = make_sqlite_engine(tmp_path / "ledger.sqlite", synchronous="NORMAL")
 
     def make(*, requests: int = 1_000, window_s: float = 60, **budgets: int) -> Ledger:
-        ledger = Ledger(engine=engine, limits=Limits(requests=requests, window_s=window_s, **budgets), clock=clock)
-        ledger.create()
+        ledger = Ledger(
+            database=Database(engine=engine),
+            limits=Limits(requests=requests, window_s=window_s, **budgets),
+            clock=clock,
+        )
+        ledger.database.create_tables()
         return ledger
 
     yield make
@@ -143,8 +148,8 @@ def test_nobodys_next_request_is_before_anybodys_first(users: list[str]) -> None
 
     async def serve() -> list[str]:
         engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        ledger = Ledger(engine=engine, limits=Limits(requests=1_000, window_s=60))
-        ledger.create()
+        ledger = Ledger(database=Database(engine=engine), limits=Limits(requests=1_000, window_s=60))
+        ledger.database.create_tables()
         for number, user in enumerate(users):
             await _admit(ledger, str(number), user)
         positions = [
@@ -248,7 +253,7 @@ def _break(path: Path, how: str) -> Callable[[sqlite3.Connection], None]:
 
 
 async def _fill(ledger: Ledger) -> None:
-    ledger.create()
+    ledger.database.create_tables()
     for number in range(100):
         await _admit(ledger, f"{number}{'x' * 1_000}", f"U{number}")
 
@@ -258,7 +263,7 @@ async def test_what_is_wrong_with_a_database_is_said(tmp_path: Path, how: str) -
     """In words an operator can act on, whatever SQLite answers."""
     path = tmp_path / "store.sqlite"
     good = make_sqlite_engine(path, synchronous="NORMAL")
-    Ledger(engine=good, limits=Limits(requests=1, window_s=1)).create()
+    Database(engine=good).create_tables()
     good.dispose()
     where = tmp_path / "none" / "store.sqlite" if how == "can't be opened" else path
     prepare = _break(path, how)
@@ -267,7 +272,7 @@ async def test_what_is_wrong_with_a_database_is_said(tmp_path: Path, how: str) -
     holder = sqlite3.connect(path, isolation_level=None)
     if how == "locked":
         holder.execute("BEGIN IMMEDIATE")
-    ledger = Ledger(engine=engine, limits=Limits(requests=1, window_s=1))
+    ledger = Ledger(database=Database(engine=engine), limits=Limits(requests=1, window_s=1))
     with pytest.raises(StoreError) as caught:
         await _fill(ledger)
 
@@ -287,3 +292,16 @@ async def test_a_job_that_was_never_asked_for_here_is_entered(make_ledger: MakeL
     position = await ledger.find_position("old", _make_address(), kept_steps=2)
 
     assert await ledger.begin(position, thread="t")
+
+
+async def test_a_request_that_has_ended_is_not_started_again(make_ledger: MakeLedger) -> None:
+    """Whatever delivers it once more: its job may be erased. One that has not is, since it may never have begun."""
+    ledger = make_ledger()
+
+    async def admit() -> bool:
+        return await ledger.admit("a", _make_address(), thread=None, is_final=True)
+
+    answers = [await admit(), await admit()]
+    await ledger.finish("a")
+
+    assert [*answers, await admit()] == [True, True, False]

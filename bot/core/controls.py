@@ -1,0 +1,114 @@
+"""The buttons of the bot; a button's value is the id of a job or of what it asks about, never more.
+
+https://docs.slack.dev/reference/block-kit/blocks/context-actions-block/
+"""
+
+from typing import Final
+
+from bot.core.block_kit import Block
+from bot.core.texts import Language, speak
+
+CANCEL_ACTION: Final = "cancel"
+RETRY_ACTION: Final = "retry"
+REGENERATE_ACTION: Final = "regenerate"
+REFINE_ACTION: Final = "refine"
+PREVIEW_ACTION: Final = "open_preview"
+DELETE_ACTION: Final = "delete"
+FEEDBACK_ACTION: Final = "feedback"
+GOOD_ACTION: Final = "feedback_good"
+BAD_ACTION: Final = "feedback_bad"
+REFINE_LAST_ACTION: Final = "refine_last"
+START_NEW_ACTION: Final = "start_new"
+NEW_ACTION: Final = "new_prototype"
+GOOD: Final = "good"
+BAD: Final = "bad"
+
+
+def build_cancel(job_id: str, *, language: Language) -> Block:
+    """Build the row that ends a job while it runs."""
+    return _row(_button(CANCEL_ACTION, speak(language).cancel, job_id))
+
+
+def build_retry(job_id: str, *, text: str) -> Block:
+    """Build the row that tries a failed job again."""
+    return _row(_button(RETRY_ACTION, text, job_id))
+
+
+def build_choice(key: str, *, language: Language) -> Block:
+    """Build the row that asks whether a message changes the last result or asks for something new."""
+    texts = speak(language)
+    return _row(
+        _button(REFINE_LAST_ACTION, texts.refine_last, key),
+        _button(START_NEW_ACTION, texts.start_new, key),
+    )
+
+
+def build_new(*, language: Language) -> Block:
+    """Build the row that opens the modal."""
+    return _row({**_button(NEW_ACTION, speak(language).new_prototype, NEW_ACTION), "style": "primary"})
+
+
+def build_result_rows(job_id: str, *, language: Language, preview_url: str | None, is_plain: bool) -> list[Block]:
+    """Build the rows under a result; ``is_plain`` where Slack does not take its newer blocks."""
+    texts = speak(language)
+    main = [
+        *([_link_preview(preview_url, language)] if preview_url else []),
+        _button(REFINE_ACTION, texts.refine, job_id),
+        _button(REGENERATE_ACTION, texts.regenerate, job_id),
+    ]
+    if is_plain:
+        opinions = [_button(GOOD_ACTION, "👍", job_id), _button(BAD_ACTION, "👎", job_id)]
+        return [_row(*main, *opinions, _build_delete(job_id, language=language))]
+    return [_row(*main, _build_delete(job_id, language=language)), _build_feedback(job_id, language=language)]
+
+
+def build_preview(url: str, *, language: Language) -> Block:
+    """Build the row that opens the live preview."""
+    return _row(_link_preview(url, language))
+
+
+def _link_preview(url: str, language: Language) -> Block:
+    return {**_button(PREVIEW_ACTION, speak(language).open_preview, PREVIEW_ACTION), "url": url, "style": "primary"}
+
+
+def _build_delete(job_id: str, *, language: Language) -> Block:
+    texts = speak(language)
+    confirm = {
+        "title": _plain(texts.delete_title),
+        "text": _plain(texts.delete_question),
+        "confirm": _plain(texts.delete),
+        "deny": _plain(texts.keep),
+        "style": "danger",
+    }
+    return {**_button(DELETE_ACTION, texts.delete, job_id), "style": "danger", "confirm": confirm}
+
+
+def _build_feedback(job_id: str, *, language: Language) -> Block:
+    texts = speak(language)
+    buttons = {
+        "type": "feedback_buttons",
+        "action_id": FEEDBACK_ACTION,
+        "positive_button": {
+            "text": _plain(texts.good),
+            "accessibility_label": texts.good_label,
+            "value": f"{GOOD}:{job_id}",
+        },
+        "negative_button": {
+            "text": _plain(texts.bad),
+            "accessibility_label": texts.bad_label,
+            "value": f"{BAD}:{job_id}",
+        },
+    }
+    return {"type": "context_actions", "elements": [buttons]}
+
+
+def _row(*elements: Block) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def _button(action_id: str, text: str, value: str) -> Block:
+    return {"type": "button", "action_id": action_id, "text": _plain(text), "value": value}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}

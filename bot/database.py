@@ -1,0 +1,72 @@
+"""Transactions of the bot's own tables, which stand in the database of the jobs.
+
+They run in threads, since the one connection of SQLite may have to be waited for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import StoreError
+from bot.store import describe_failure
+from bot.tables import tables
+
+T = TypeVar("T")
+_TRY_AGAIN_S: Final = 2.0
+_log: Final = structlog.get_logger("database")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Runs one transaction at a time; raises :class:`~bot.errors.StoreError` where the database fails."""
+
+    engine: sa.Engine
+
+    def create_tables(self) -> None:
+        """Make the tables, unless they are there; blocks."""
+        with _translated():
+            tables.create_all(self.engine)
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do some work in one transaction."""
+
+        def run() -> T:
+            with _translated(), self.engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)
+
+    async def insist(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do what a running job can't go on without, however long the database is out of order."""
+        while True:
+            try:
+                return await self.run(work)
+            except StoreError as error:
+                _log.warning("database_waits", reason=str(error))
+                await asyncio.sleep(_TRY_AGAIN_S)
+
+
+@asynccontextmanager
+async def limited_wait(longest_s: float) -> AsyncIterator[None]:
+    """Wait for the store no longer than Slack waits for us; a locked one is waited for without end by the engine."""
+    try:
+        async with asyncio.timeout(longest_s):
+            yield
+    except TimeoutError as error:
+        raise StoreError("the database is locked") from error
+    except SQLAlchemyError as error:
+        raise StoreError(describe_failure(error)) from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(describe_failure(error)) from error

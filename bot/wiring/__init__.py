@@ -1,0 +1,1 @@
+"""Parts of the wiring: from settings to what they describe."""

@@ -5,8 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from stage import Stage, StageOpener
 from stage import open_stage as open_stage_in
+
+# No test fails on a clock.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

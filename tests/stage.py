@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.demo.codemie import BuiltInCodemie, ChatTurn, Fault
-from bot.demo.engine import write_answer
+from bot.demo.engine import answer_turn
 from bot.demo.workspace import Message, Workspace
 from bot.settings import Settings
 
@@ -170,7 +170,7 @@ async def open_stage(folder: Path, *, arguments: Sequence[str] = _RUN, **setting
             signing_secret=_SECRETS["SLACK_SIGNING_SECRET"],
         ) as workspace,
         BuiltInCodemie(
-            answer=lambda turn: write_answer(turn.text),
+            answer=answer_turn,
             fault_for=choose_fault,
             client_id="bot",
             client_secret=_SECRETS["CODEMIE_CLIENT_SECRET"],

@@ -26,31 +26,43 @@ class CallNames:
 
     def name(self, method: str, args: Mapping[str, Any]) -> str:
         """Name a call; one that is made again has the name it had."""
+        trait = self._find_trait(method, args)
+        return f"{method}:{trait}" if trait else method
+
+    def _find_trait(self, method: str, args: Mapping[str, Any]) -> str:
+        trait = ""
         match method:
             case "chat":
-                return f"{method}:{'page' if '<flow>' in str(args['text']) else 'flow'}"
+                trait = "page" if "HTML only" in str(args["text"]) else "flow"
             case "chat.postMessage":
-                return f"{method}:{_read_object(args['metadata'])['event_payload']['part']}"
+                trait = str(_read_object(args["metadata"])["event_payload"]["part"])
             case "chat.getPermalink":
-                return f"{method}:{self._find_next_part(args)}"
+                trait = self._find_next_part(args["channel"], args["message_ts"])
             case "chat.update":
-                return f"{method}:{self._count_edit(args)}"
+                trait = self._count_edit(args)
+            case "agents.sessions.setStatus":
+                trait = f"{args['status']}:{self._find_next_part(args['channel_id'], args['thread_ts'])}"
             case "upload" | "files.getUploadURLExternal":
-                return f"{method}:{args['filename']}"
-            case _:
-                return method
+                trait = str(args["filename"])
+        return trait
 
-    def _find_next_part(self, args: Mapping[str, Any]) -> str:
-        """Name the part that a thread's root is looked for before: the flow, and the files when that is there."""
-        thread = self._workspace.messages(args["channel"], args["message_ts"])
+    def _find_next_part(self, channel: str, thread_ts: str) -> str:
+        """Name the part that a thread gets next: the flow, and the files when that is there."""
+        thread = self._workspace.messages(channel, thread_ts)
         return "files" if "flow" in map(get_part, thread) else "flow"
 
-    def _count_edit(self, args: Mapping[str, Any]) -> int:
+    def _count_edit(self, args: Mapping[str, Any]) -> str:
+        """Name an edit by its message and its turn among the edits there."""
         seen = self._edits.setdefault(f"{args['channel']}:{args['ts']}", [])
         content = f"{args['text']}{args['blocks']}"
         if content not in seen:
             seen.append(content)
-        return seen.index(content)
+        return f"{self._find_part(args)}:{seen.index(content)}"
+
+    def _find_part(self, args: Mapping[str, Any]) -> str:
+        """Name what the message was when it was posted; the reply that becomes the flow keeps its first name."""
+        messages = self._workspace.messages(args["channel"])
+        return "".join("anchor" if not m.is_reply else "reply" for m in messages if m.ts == args["ts"])
 
 
 class Turnstile:

@@ -38,7 +38,9 @@ class Request:
 
     @property
     def prompt(self) -> str:
-        """The prompt."""
+        """The prompt, or where it is said in a thread with a result the change: a name of its own for the flow."""
+        if self.thread_ts is not None:
+            return f"Call it {self.mark} registration"
         return f"Registration for a parking {self.mark} name, car plate, e-mail"
 
     @property
@@ -72,7 +74,7 @@ async def send(stage: Stage, surface: Surface, place: Place | None = None, *, is
     """Ask for something as Olena, or as somebody else; ``is_shared`` lets others ask in its thread."""
     direct = surface is Surface.DIRECT
     place = place or Place(user="U1", channel="D1" if direct else "C1")
-    request = Request(number=next(_numbers), surface=surface, channel=place.channel)
+    request = Request(number=next(_numbers), surface=surface, channel=place.channel, thread_ts=place.thread_ts)
     if surface is Surface.COMMAND:
         await stage.workspace.send_command(
             user=place.user, channel=place.channel, text=request.prompt, trigger_id=request.trigger_id
@@ -100,7 +102,7 @@ def is_acked(stage: Stage, request: Request) -> bool:
 
 def list_calls(calls: Iterable[ChatCall], request: Request, *, is_page: bool) -> list[ChatCall]:
     """List CodeMie's calls for one stage of a request."""
-    return [call for call in calls if request.mark in call.text and ("<flow>" in call.text) is is_page]
+    return [call for call in calls if request.mark in call.text and ("HTML only" in call.text) is is_page]
 
 
 def invite_people(workspace: Workspace, n: int) -> Sequence[str]:
@@ -154,7 +156,8 @@ def is_meant_for(request: Request, message: Message) -> bool:
     if not request.is_shared:
         return True
     job = get_job(message)
-    return request.mark.rstrip(":") in message.text if job is None and message.files else job in (None, request.job_id)
+    is_share = job is None and message.files
+    return request.mark.rstrip(":") in message.text.casefold() if is_share else job in (None, request.job_id)
 
 
 def get_job(message: Message) -> str | None:

@@ -29,7 +29,11 @@ _STOPPED = [
 
 
 async def _learn_calls(theatre: Theatre, surface: Surface) -> list[tuple[str, str]]:
-    """Have a healthy job done, and learn which calls it made: their methods and their names."""
+    """Have a healthy job done, and learn which calls it made: their methods and their names.
+
+    The picture of the first job is late where its painter is only just starting.
+    """
+    await wait_until_done(theatre.stage, [await send(theatre.stage, surface)])
     turnstile = Turnstile(theatre.stage)
     request = await send(theatre.stage, surface)
     await wait_until_done(theatre.stage, [request])

@@ -9,11 +9,10 @@ from contextlib import suppress
 from faults.crowd import Request, get_part, is_meant_for, list_messages
 from stage import Stage
 
-from bot.core.blocks import RETRY_ACTION
+from bot.core.controls import REGENERATE_ACTION, RETRY_ACTION
 from bot.demo.workspace import Change, ChangeKind, Message, Workspace
 
 _SETTLE_S = 0.3
-_FILES = ["flow.json", "prototype.html"]
 _ERRORS = frozenset({"error", "critical"})
 
 
@@ -59,8 +58,9 @@ def find_doubles(workspace: Workspace, messages: Sequence[Message]) -> list[str]
 
 
 def is_done(messages: Sequence[Message]) -> bool:
-    """Tell whether a thread shows its job as done, and the files."""
-    return any("✅" in str(message.blocks) for message in messages) and any(message.files for message in messages)
+    """Tell whether a thread shows its job as done, the files, and the controls under the flow, which come last."""
+    shown = str([message.blocks for message in messages])
+    return "✅" in shown and f"'{REGENERATE_ACTION}'" in shown and any(message.files for message in messages)
 
 
 def is_told(messages: Sequence[Message]) -> bool:

@@ -172,7 +172,7 @@ async def test_a_page_that_lacks_fields_is_asked_for_once_more(stage: Stage) -> 
     assert len(stage.codemie.calls) - before == 3
     assert "labelled control" in again.text
     assert again.conversation_id == stage.codemie.calls[-2].conversation_id
-    assert re.search(r"all (\d+) of \1 fields", messages[2].text)
+    assert re.search(r"has all \d+ fields", messages[2].text)
 
 
 async def test_what_is_still_missing_is_named(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """People who ask, each for something of their own, so that whatever comes of it can be told to be theirs."""
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,6 +13,7 @@ from bot.core.models import Surface
 from bot.demo.codemie import ChatCall
 from bot.demo.workspace import BOT_USER, TEAM_ID, Channel, ChannelKind, Message, User, Workspace
 
+_QUOTED: Final = re.compile(r"<(flow|page|discussion)>.*?</\1>", re.DOTALL)
 SURFACES: Final = (Surface.COMMAND, Surface.MENTION, Surface.DIRECT)
 _numbers = itertools.count(1)
 
@@ -102,7 +104,12 @@ def is_acked(stage: Stage, request: Request) -> bool:
 
 def list_calls(calls: Iterable[ChatCall], request: Request, *, is_page: bool) -> list[ChatCall]:
     """List CodeMie's calls for one stage of a request."""
-    return [call for call in calls if request.mark in call.text and ("HTML only" in call.text) is is_page]
+    return [call for call in calls if is_for(request, call) and ("HTML only" in call.text) is is_page]
+
+
+def is_for(request: Request, call: ChatCall) -> bool:
+    """Tell whether a call was made for a request; what goes along with it, quoted, has the words of others."""
+    return request.mark in _QUOTED.sub("", call.text)
 
 
 def invite_people(workspace: Workspace, n: int) -> Sequence[str]:

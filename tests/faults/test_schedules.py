@@ -16,7 +16,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from faults.crowd import SURFACES, Place, Request, get_dm, invite_people, is_acked, list_messages, open_channels, send
+from faults.crowd import (
+    SURFACES,
+    Place,
+    Request,
+    get_dm,
+    invite_people,
+    is_acked,
+    is_for,
+    list_messages,
+    open_channels,
+    send,
+)
 from faults.dice import choose_seeds, name_seed, take_dice
 from faults.theatre import Theatre, TheatreOpener
 from faults.verdict import can_be_tried_again, find_doubles, find_errors, has_ended, is_told, wait_until
@@ -88,7 +99,7 @@ class Schedule:
     def _trace(self, request: Request) -> tuple[list[int], str]:
         """List the numbers of a request's calls to CodeMie, and find the ts of its last message."""
         calls, messages = self.theatre.stage.codemie.calls, list_messages(self.theatre.stage.workspace, request)
-        return [n for n, call in enumerate(calls) if request.mark in call.text], max(m.ts for m in messages)
+        return [n for n, call in enumerate(calls) if is_for(request, call)], max(m.ts for m in messages)
 
     async def _ask(self, delay_s: float, surface: Surface) -> None:
         user, channel = self.dice.choice(self.people), self.dice.choice(self.channels)

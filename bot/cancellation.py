@@ -4,8 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.errors import JobCancelled
+
+# Who stops a job whose requester wants it erased, where Slack or the operator does not tell more.
+BY_OPERATOR: Final = "operator"
+BY_DELETION: Final = "message_deleted"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,17 +5,17 @@ is left then is ids, by which Slack's and CodeMie's share is deleted as soon as 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from bot.cancellation import BY_DELETION
 from bot.core.ids import VERDICT_PREFIX, find_origin, is_attempt, make_message_key, make_reference
 from bot.core.models import Base, Job, Outcome, Posted, ReplyAddress, Verdict
 from bot.courtesy import wait_at_most
+from bot.database import limited_wait
 from bot.elsewhere import Conversations, Elsewhere, Slack
 from bot.erasures import Erasure, Erasures, Kind
 from bot.errors import (
@@ -35,8 +35,6 @@ _NOTE_WAIT_S: Final = 2.0
 _STOP_WAIT_S: Final = 1.0
 # After this long without a word, others take it that the process which was at it has died.
 _WORK_S: Final = 10.0
-# Who sees that a message was deleted is not told who did it.
-_BY_MESSAGE: Final = "message_deleted"
 _log: Final = structlog.get_logger("erasing")
 _audit: Final = structlog.get_logger("audit")
 
@@ -90,10 +88,10 @@ class Eraser:
         them. What others have built on them is theirs.
         """
         job_id = make_message_key(team=team, channel=channel, ts=ts)
-        async with _limited_wait():
+        async with limited_wait(_NOTE_WAIT_S):
             if not await self.erasures.list_relatives(job_id) and await self.workflows.find(job_id) is None:
                 return False
-        await self._note(Kind.MESSAGE, job_id, by=_BY_MESSAGE)
+        await self._note(Kind.MESSAGE, job_id, by=BY_DELETION)
         return True
 
     async def wait(self, at_most_s: float) -> None:
@@ -115,7 +113,7 @@ class Eraser:
         return tallies
 
     async def _note(self, kind: Kind, subject: str, *, by: str) -> None:
-        async with _limited_wait():
+        async with limited_wait(_NOTE_WAIT_S):
             erasure = await self.erasures.note(kind, subject, by=by)
         self._woken.set()
         _log_erasure("erasure_asked", erasure, decision="allowed")
@@ -256,13 +254,3 @@ def _log_erasure(event: str, erasure: Erasure, *, decision: str, **counts: int) 
     """Say in the audit stream who had what erased."""
     subject = erasure.subject if erasure.kind is Kind.USER else make_reference(erasure.subject)
     _audit.info(event, actor=erasure.by, action=f"erase_{erasure.kind}", object=subject, decision=decision, **counts)
-
-
-@asynccontextmanager
-async def _limited_wait() -> AsyncIterator[None]:
-    """Wait for the store no longer than a click can be acknowledged."""
-    try:
-        async with asyncio.timeout(_NOTE_WAIT_S):
-            yield
-    except TimeoutError as error:
-        raise StoreError("the database is locked") from error

@@ -13,6 +13,7 @@ from typing import Final
 import aiohttp
 import sqlalchemy as sa
 
+from bot.cancellation import BY_OPERATOR
 from bot.database import Database
 from bot.erasing import Eraser, Tally
 from bot.erasures import Erasures, Kind
@@ -27,7 +28,6 @@ from bot.workflows import Workflows, open_client
 
 # Ids of a workspace or an organisation and of a member: https://docs.slack.dev/reference/objects/user-object/
 _PERSON: Final = re.compile(r"([TE][A-Z0-9]+):([UW][A-Z0-9]+)")
-_OPERATOR: Final = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ async def _forget_in_file(settings: Settings, path: Path, team: str, user: str) 
             return await _leave_to_bot(engine, team, user)
         try:
             async with open_eraser(settings, engine) as eraser:
-                await eraser.request_user(team, user, by=_OPERATOR)
+                await eraser.request_user(team, user, by=BY_OPERATOR)
                 tallies = [tally for tally in await eraser.work() if _is_of(tally, team, user)]
                 return _describe(f"{team}:{user}", tallies)
         finally:
@@ -80,7 +80,7 @@ async def _leave_to_bot(engine: sa.Engine, team: str, user: str) -> Forgotten:
     database = Database(engine=engine)
     try:
         database.create_tables()
-        await Erasures(database=database).note(Kind.USER, f"{team}:{user}", by=_OPERATOR)
+        await Erasures(database=database).note(Kind.USER, f"{team}:{user}", by=BY_OPERATOR)
     finally:
         engine.dispose()
     words = f"noted: the bot that runs, or the next to start, erases everything of {team}:{user}"

@@ -18,8 +18,8 @@ from bot.jobs import Jobs
 from bot.ledger import Ledger
 from bot.results import Results
 from bot.store import shrink
+from bot.workflows import ENDED
 
-_ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _BATCH: Final = 100
 _FIRST_PRUNE_S: Final = 5.0
 _PRUNE_EVERY_S: Final = 3_600.0
@@ -137,7 +137,7 @@ class Housekeeper:
 
 async def _list_ended(before: datetime) -> list[str]:
     statuses = await DBOS.list_workflows_async(
-        status=_ENDED, end_time=before.isoformat(), limit=_BATCH, load_input=False, load_output=False
+        status=sorted(ENDED), end_time=before.isoformat(), limit=_BATCH, load_input=False, load_output=False
     )
     return [status.workflow_id for status in statuses]
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from bot.cancellation import BY_DELETION, BY_OPERATOR
 from bot.composing import compose_flow, compose_status, list_rows, write_stage
 from bot.core.alt_text import write_alt_text
 from bot.core.block_kit import Message
@@ -31,8 +32,6 @@ from bot.whispering import Whisperer, read_clock
 
 # What is said through the response_url beside results: that the job moves to the DM, and that the DM failed too.
 _NOTICES: Final = 2
-# Who stops a job that is to be erased: its requester, through the operator or by deleting their message.
-_NOBODY: Final = ("operator", "message_deleted")
 _LONGEST_UPLOAD_S: Final = 5.0
 _log: Final = structlog.get_logger("job")
 
@@ -127,7 +126,7 @@ class Teller:
         if run.has_anchor and flow_ts is not None:
             await run.step("take_back_flow", NoneType, lambda: self._take_back(run.place.channel, flow_ts))
         run.note(has_posted_flow=False, flow_ts=None)
-        is_own = run.cancellation.by in (None, run.job.address.user, *_NOBODY)
+        is_own = run.cancellation.by in (None, run.job.address.user, BY_OPERATOR, BY_DELETION)
         retry = build_retry(run.job_id, text=texts.try_again)
         await self.editor.show_end(
             run, "cancelled", texts.cancelled if is_own else texts.cancelled_by_other, rows=[retry]

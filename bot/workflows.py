@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import StoreError
 from bot.store import JsonSerializer, describe_failure
 
-_ENDED: Final = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+ENDED: Final = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 _PAGE: Final = 100
 
 
@@ -90,7 +90,7 @@ def _read_status(status: WorkflowStatus) -> Kept:
     return Kept(
         id=status.workflow_id,
         kind=status.name,
-        is_ended=status.status in _ENDED,
+        is_ended=status.status in ENDED,
         payload=payload if isinstance(payload, dict) else {},
         output=status.output if isinstance(status.output, dict) else None,
     )

@@ -20,11 +20,12 @@ from bot.core.controls import (
     RETRY_ACTION,
     START_NEW_ACTION,
 )
-from bot.core.ids import make_choice_key, make_reference, make_regenerate_key, make_retry_key
+from bot.core.ids import make_choice_key, make_regenerate_key, make_retry_key
 from bot.core.limits import RESPONSE_URL_LIFETIME_S
 from bot.core.models import Delivery, Job, Outcome, ReplyAddress, Surface
 from bot.core.texts import Language, speak
 from bot.errors import LimitError, StoreError
+from handlers.audit import log_click
 from handlers.intake import Intake, JobStore, Requests
 from handlers.telling import Telling
 
@@ -122,7 +123,7 @@ class Actions:
         )
         job_id = await self.requests.find_running(address)
         is_stopped = job_id is not None and await self.jobs.cancel(job_id, by=user)
-        _log.info("clicked", action="stop", actor=user, found=job_id is not None, allowed=is_stopped)
+        log_click("stop", actor=user, job_id=job_id or "", is_found=job_id is not None, is_allowed=is_stopped)
 
     async def _act(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], do: "Deed") -> None:
         """Do what was clicked, acknowledge, and tell what there is to tell."""
@@ -240,14 +241,7 @@ def _address(click: Click, body: Mapping[str, Any], job: Job, outcome: Outcome) 
 
 
 def _log_click(click: Click, *, is_found: bool, is_allowed: bool) -> None:
-    _log.info(
-        "clicked",
-        action=click.action,
-        actor=click.user,
-        object=make_reference(click.job_id),
-        found=is_found,
-        allowed=is_allowed,
-    )
+    log_click(click.action, actor=click.user, job_id=click.job_id, is_found=is_found, is_allowed=is_allowed)
 
 
 def may_act(body: Mapping[str, Any], job: Job) -> bool:

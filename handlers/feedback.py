@@ -17,11 +17,11 @@ from bot.core.views import PROMPT_INPUT, REASON_VIEW, build_reason_modal
 from bot.errors import SlackError, StoreError
 from bot.slack.windows import open_modal
 from handlers.actions import may_act
+from handlers.audit import log_click
 from handlers.intake import JobStore, Requests
 from handlers.payloads import read_sender, read_text
 from handlers.telling import Telling
 
-_audit: Final = structlog.get_logger("audit")
 _log: Final = structlog.get_logger("listener")
 
 
@@ -58,7 +58,14 @@ class Feedback:
         sender = read_sender(body)
         found = await self.requests.find(job_id)
         is_allowed = found is not None and may_act(body, found[0])
-        _log_act(sender.user, is_good=is_good, is_found=found is not None, is_allowed=is_allowed)
+        log_click(
+            "rate",
+            actor=sender.user,
+            job_id=job_id,
+            is_found=found is not None,
+            is_allowed=is_allowed,
+            is_good=is_good,
+        )
         if found is None:
             return speak(self.language).nothing_to_retry
         if not is_allowed:
@@ -99,7 +106,3 @@ def _read_thumb(action: Mapping[str, Any]) -> tuple[bool, str]:
         return action.get("action_id") == GOOD_ACTION, value
     opinion, _, job_id = value.partition(":")
     return opinion == GOOD, job_id if opinion in {GOOD, BAD} else ""
-
-
-def _log_act(user: str, *, is_good: bool, is_found: bool, is_allowed: bool) -> None:
-    _audit.info("clicked", action="rate", is_good=is_good, actor=user, found=is_found, allowed=is_allowed)

@@ -10,20 +10,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.blocks import build_notice, explain
 from bot.core.controls import REFINE_ACTION
-from bot.core.ids import make_reference, make_view_key
+from bot.core.ids import make_view_key
 from bot.core.models import GenerateRequest, Job, Outcome, ReplyAddress, Surface, Task
 from bot.core.texts import detect_language, speak
 from bot.core.views import PROMPT_INPUT, REFINE_VIEW, build_refine_modal
 from bot.errors import NothingToRefine, SlackError, StoreError
 from bot.slack.windows import open_modal
 from handlers.actions import may_act
+from handlers.audit import log_click
 from handlers.intake import Intake, JobStore, Requests
 from handlers.languages import Languages
 from handlers.modals import NotFilledIn, check_modal_prompt, submit_from_modal
 from handlers.payloads import Sender, read_sender, read_text
 from handlers.telling import Telling
 
-_audit: Final = structlog.get_logger("audit")
 _log: Final = structlog.get_logger("listener")
 _MIN_CHARS: Final = 1
 
@@ -62,12 +62,12 @@ class Refining:
         """Open the modal; return why not, if there is something to say. Raises SlackError."""
         sender = read_sender(body)
         if found is None:
-            _log_act("refine", sender, job_id, is_found=False, is_allowed=False)
+            log_click("refine", actor=sender.user, job_id=job_id, is_found=False, is_allowed=False)
             language = await self.languages.choose(team=sender.team, user=sender.user)
             return explain(NothingToRefine(), language=language)
         job, outcome = found
         is_allowed = may_act(body, job)
-        _log_act("refine", sender, job_id, is_found=True, is_allowed=is_allowed)
+        log_click("refine", actor=sender.user, job_id=job_id, is_found=True, is_allowed=is_allowed)
         if not is_allowed:
             return ""
         if outcome is None:
@@ -129,8 +129,3 @@ def _address(sender: Sender, base: Job, outcome: Outcome) -> ReplyAddress:
         surface=Surface.BUTTON,
         thread_ts=where.thread_ts,
     )
-
-
-def _log_act(action: str, sender: Sender, job_id: str, *, is_found: bool, is_allowed: bool) -> None:
-    reference = make_reference(job_id)
-    _audit.info("clicked", action=action, actor=sender.user, object=reference, found=is_found, allowed=is_allowed)

@@ -109,7 +109,7 @@ def _match(before: Sequence[N], after: Sequence[N]) -> _Match:
     """Match by words, then by ids, then by what a renamed step still holds."""
     pairs: list[tuple[_Named, _Named]] = []
     left, right = list(before), list(after)
-    for name in (lambda item: _fold(item.words), lambda item: item.key):
+    for name in (lambda item: fold_words(item.words), lambda item: item.key):
         left, right = _pair_up(left, right, name, pairs)
     for old in list(left) if left and isinstance(left[0].trait, frozenset) else ():
         new = next((candidate for candidate in right if _share_trait(old, candidate)), None)
@@ -153,9 +153,10 @@ def _describe(match: _Match, added: ChangeKind, removed: ChangeKind, renamed: Ch
 
 def _list_renamed(pairs: Iterable[tuple[_Named, _Named]], kind: ChangeKind) -> Iterator[Change]:
     for old, new in pairs:
-        if _fold(old.words) != _fold(new.words):
+        if fold_words(old.words) != fold_words(new.words):
             yield Change(kind=kind, name=old.words, new_name=new.words)
 
 
-def _fold(words: str) -> str:
+def fold_words(words: str) -> str:
+    """Give words in the form in which they are compared: without case, with single blanks."""
     return " ".join(words.casefold().split())

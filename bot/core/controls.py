@@ -26,26 +26,26 @@ BAD: Final = "bad"
 
 def build_cancel(job_id: str, *, language: Language) -> Block:
     """Build the row that ends a job while it runs."""
-    return _row(_button(CANCEL_ACTION, speak(language).cancel, job_id))
+    return row(button(CANCEL_ACTION, speak(language).cancel, job_id))
 
 
 def build_retry(job_id: str, *, text: str) -> Block:
     """Build the row that tries a failed job again."""
-    return _row(_button(RETRY_ACTION, text, job_id))
+    return row(button(RETRY_ACTION, text, job_id))
 
 
 def build_choice(key: str, *, language: Language) -> Block:
     """Build the row that asks whether a message changes the last result or asks for something new."""
     texts = speak(language)
-    return _row(
-        _button(REFINE_LAST_ACTION, texts.refine_last, key),
-        _button(START_NEW_ACTION, texts.start_new, key),
+    return row(
+        button(REFINE_LAST_ACTION, texts.refine_last, key),
+        button(START_NEW_ACTION, texts.start_new, key),
     )
 
 
 def build_new(*, language: Language) -> Block:
     """Build the row that opens the modal."""
-    return _row({**_button(NEW_ACTION, speak(language).new_prototype, NEW_ACTION), "style": "primary"})
+    return row({**button(NEW_ACTION, speak(language).new_prototype, NEW_ACTION), "style": "primary"})
 
 
 def build_result_rows(job_id: str, *, language: Language, preview_url: str | None, is_plain: bool) -> list[Block]:
@@ -53,22 +53,22 @@ def build_result_rows(job_id: str, *, language: Language, preview_url: str | Non
     texts = speak(language)
     main = [
         *([_link_preview(preview_url, language)] if preview_url else []),
-        _button(REFINE_ACTION, texts.refine, job_id),
-        _button(REGENERATE_ACTION, texts.regenerate, job_id),
+        button(REFINE_ACTION, texts.refine, job_id),
+        button(REGENERATE_ACTION, texts.regenerate, job_id),
     ]
     if is_plain:
-        opinions = [_button(GOOD_ACTION, "👍", job_id), _button(BAD_ACTION, "👎", job_id)]
-        return [_row(*main, *opinions, _build_delete(job_id, language=language))]
-    return [_row(*main, _build_delete(job_id, language=language)), _build_feedback(job_id, language=language)]
+        opinions = [button(GOOD_ACTION, "👍", job_id), button(BAD_ACTION, "👎", job_id)]
+        return [row(*main, *opinions, _build_delete(job_id, language=language))]
+    return [row(*main, _build_delete(job_id, language=language)), _build_feedback(job_id, language=language)]
 
 
 def build_preview(url: str, *, language: Language) -> Block:
     """Build the row that opens the live preview."""
-    return _row(_link_preview(url, language))
+    return row(_link_preview(url, language))
 
 
 def _link_preview(url: str, language: Language) -> Block:
-    return {**_button(PREVIEW_ACTION, speak(language).open_preview, PREVIEW_ACTION), "url": url, "style": "primary"}
+    return {**button(PREVIEW_ACTION, speak(language).open_preview, PREVIEW_ACTION), "url": url, "style": "primary"}
 
 
 def _build_delete(job_id: str, *, language: Language) -> Block:
@@ -80,7 +80,7 @@ def _build_delete(job_id: str, *, language: Language) -> Block:
         "deny": _plain(texts.keep),
         "style": "danger",
     }
-    return {**_button(DELETE_ACTION, texts.delete, job_id), "style": "danger", "confirm": confirm}
+    return {**button(DELETE_ACTION, texts.delete, job_id), "style": "danger", "confirm": confirm}
 
 
 def _build_feedback(job_id: str, *, language: Language) -> Block:
@@ -102,11 +102,13 @@ def _build_feedback(job_id: str, *, language: Language) -> Block:
     return {"type": "context_actions", "elements": [buttons]}
 
 
-def _row(*elements: Block) -> Block:
+def row(*elements: Block) -> Block:
+    """Build a row of buttons."""
     return {"type": "actions", "elements": list(elements)}
 
 
-def _button(action_id: str, text: str, value: str) -> Block:
+def button(action_id: str, text: str, value: str) -> Block:
+    """Build a button."""
     return {"type": "button", "action_id": action_id, "text": _plain(text), "value": value}
 
 

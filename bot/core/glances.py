@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.core.block_kit import Block, Message, message, rich, section, words
 from bot.core.blocks import build_notice
-from bot.core.controls import REGENERATE_ACTION, RETRY_ACTION, build_preview
+from bot.core.controls import REGENERATE_ACTION, build_preview, build_retry, button, row
 from bot.core.limits import cut_text
 from bot.core.models import Glance, State
 from bot.core.texts import Language, Texts, speak
@@ -53,11 +53,11 @@ def _build_item(item: Listed, language: Language) -> list[Block]:
         case State.RUNNING:
             return [line]
         case State.READY:
-            again = _button(REGENERATE_ACTION, texts.regenerate, glance.job_id)
+            again = button(REGENERATE_ACTION, texts.regenerate, glance.job_id)
             preview = build_preview(item.preview_url, language=language)["elements"] if item.preview_url else []
-            return [line, {"type": "actions", "elements": [*preview, again]}]
+            return [line, row(*preview, again)]
         case State.FAILED | State.CANCELLED:
-            return [line, {"type": "actions", "elements": [_button(RETRY_ACTION, texts.try_again, glance.job_id)]}]
+            return [line, build_retry(glance.job_id, text=texts.try_again)]
 
 
 def _describe(item: Listed, texts: Texts) -> Block:
@@ -82,8 +82,3 @@ def _describe(item: Listed, texts: Texts) -> Block:
 def _name(glance: Glance) -> str:
     """Name a request by its flow or, where there is none, by the beginning of its prompt, in one line."""
     return cut_text(" ".join((glance.name or glance.prompt).split()), _NAME_CHARS)
-
-
-def _button(action_id: str, text: str, job_id: str) -> Block:
-    label = {"type": "plain_text", "text": text, "emoji": True}
-    return {"type": "button", "action_id": action_id, "text": label, "value": job_id}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from bot.core.changes import fold_words
 from bot.core.flow_shape import pick_steps, shape_flow
 from bot.core.models import Flow
 from bot.core.texts import Language
@@ -38,12 +39,8 @@ def read_partial_flow(text: str, *, language: Language) -> Flow | None:
 
 def count_titles(flow: Flow, page: str) -> int:
     """Count the steps whose headings the page has got to so far; lists of links to them don't count."""
-    headings = {_fold(html.unescape(heading)) for heading in _HEADING.findall(page[:_LONGEST_CHARS])}
-    return sum(_fold(step.title) in headings for step in flow.steps)
-
-
-def _fold(words: str) -> str:
-    return " ".join(words.casefold().split())
+    headings = {fold_words(html.unescape(heading)) for heading in _HEADING.findall(page[:_LONGEST_CHARS])}
+    return sum(fold_words(step.title) in headings for step in flow.steps)
 
 
 def _close(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ https://docs.slack.dev/surfaces/modals , https://docs.slack.dev/surfaces/app-hom
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.block_kit import Block
+from bot.core.block_kit import Block, plain
 from bot.core.blocks import build_help
 from bot.core.controls import build_new
 from bot.core.glances import Listed, build_items
@@ -111,9 +111,9 @@ def _modal(callback_id: str, title: str, *inputs: Block, submit: str, language: 
     return {
         "type": "modal",
         "callback_id": callback_id,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain(speak(language).cancel),
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain(speak(language).cancel),
         "private_metadata": kept,
         "blocks": list(inputs),
     }
@@ -123,30 +123,26 @@ def _input(name: str, label: str, element: Block, *, hint: str = "", is_optional
     return {
         "type": "input",
         "block_id": name,
-        "label": _plain(label),
+        "label": plain(label),
         "element": {**element, "action_id": name},
         "optional": is_optional,
-        **({"hint": _plain(hint)} if hint else {}),
+        **({"hint": plain(hint)} if hint else {}),
     }
 
 
 def _text_input(max_chars: int, *, placeholder: str = "") -> Block:
-    shown = {"placeholder": _plain(placeholder)} if placeholder else {}
+    shown = {"placeholder": plain(placeholder)} if placeholder else {}
     longest = min(max_chars, INPUT_TEXT_MAX_CHARS)
     return {"type": "plain_text_input", "multiline": True, "max_length": longest, **shown}
 
 
 def _option(value: str, text: str) -> Block:
-    return {"text": _plain(text), "value": value}
+    return {"text": plain(text), "value": value}
 
 
 def _header(text: str) -> Block:
-    return {"type": "header", "text": _plain(text)}
+    return {"type": "header", "text": plain(text)}
 
 
 def _note(text: str) -> Block:
-    return {"type": "section", "text": _plain(text)}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "section", "text": plain(text)}

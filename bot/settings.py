@@ -1,30 +1,52 @@
 """Settings: from the environment, ``.env`` and a folder of secrets; read once at start, checked in one run."""
 
+import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnreadableSource
 
 from bot.core.texts import Language
 from bot.errors import SettingsError
+from bot.proxies import read_proxy
+from bot.settings_problems import (
+    describe_invalid,
+    describe_unreadable,
+    find_certificate_problem,
+    find_host_problem,
+    find_missing,
+    find_unread_lines,
+    muted_dotenv,
+    normalise,
+)
 
-_DATABASE_SCHEMES = ("sqlite:///", "postgresql://")
-_HINTS = {
-    "slack_bot_token": "the bot token of the Slack app, xoxb-…",
-    "slack_signing_secret": "the Slack app's signing secret, for HTTP mode (or set SLACK_APP_TOKEN for Socket Mode)",
-    "codemie_api_url": "the address of CodeMie's API, such as https://host/code-assistant-api",
-    "codemie_auth_url": "the address of Keycloak, which the client credentials need",
-}
-_SIGN_IN: Final = frozenset({"slack_client_id", "slack_client_secret"})
 _PositiveSeconds = Annotated[float, Field(gt=0)]
-_PositiveDays = Annotated[float, Field(gt=0)]
+# Ten years; what no calendar holds would stop the erasing of what is old.
+_PositiveDays = Annotated[float, Field(gt=0, le=3650)]
+_PRINTABLE: Final = re.compile(r"[!-~]+")
 _RATE: Final = re.compile(r"\s*(\d{1,6})\s*(?:/|per)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
 _WINDOWS_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+
+# What is known of these groups together: how CodeMie is logged in to, and how anything outside is reached.
+LOGIN_SETTINGS: Final = frozenset(
+    {
+        "codemie_auth_url",
+        "codemie_auth_realm",
+        "codemie_client_id",
+        "codemie_client_secret",
+        "codemie_username",
+        "codemie_password",
+        "codemie_user_id",
+    }
+)
+NETWORK_SETTINGS: Final = frozenset({"https_proxy", "http_proxy", "no_proxy", "ssl_cert_file", "secrets_dir"})
 
 
 class Settings(BaseSettings):
@@ -50,6 +72,8 @@ class Settings(BaseSettings):
     codemie_flow_assistant_id: str | None = None
     codemie_ui_assistant_id: str | None = None
     codemie_assistant_id: str | None = None
+    codemie_project: str | None = None
+    codemie_model: str | None = None
     codemie_max_connections: Annotated[int, Field(ge=1)] = 20
     codemie_max_keepalive_connections: Annotated[int, Field(ge=0)] = 10
     codemie_keepalive_expiry_s: _PositiveSeconds = 30
@@ -81,6 +105,12 @@ class Settings(BaseSettings):
     preview_access: Literal["slack", "link"] = "slack"
     preview_scripts: Literal["none", "model"] = "none"
     preview_engine: Literal["blitz", "chromium"] = "blitz"
+    api_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    https_proxy: SecretStr | None = None
+    http_proxy: SecretStr | None = None
+    no_proxy: str | None = None
+    ssl_cert_file: Path | None = None
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -89,6 +119,11 @@ class Settings(BaseSettings):
         """The rate limit: requests, and within how many seconds."""
         found = _RATE.fullmatch(self.rate_limit)
         return (int(found[1]), float(_WINDOWS_S[found[2].lower()])) if found else (0, 0.0)
+
+    @property
+    def database(self) -> str | None:
+        """The address of the database; ``None`` for SQLite in ``DATA_DIR``."""
+        return self.database_url.get_secret_value() if self.database_url else None
 
     @property
     def is_socket_mode(self) -> bool:
@@ -109,13 +144,13 @@ class Settings(BaseSettings):
     @classmethod
     def _check_everything(cls, values: dict[str, Any], handler: Callable[[Any], Self]) -> Self:
         """Report what is missing together with what is malformed: one run shows all there is to mend."""
-        values = _normalise(values)
-        problems = list(_find_missing(values))
+        values = normalise(values)
+        problems = list(find_missing(values))
         try:
             settings = handler(values)
             problems += _find_contradictions(settings)
         except ValidationError as error:
-            problems = [*_describe_invalid(error), *problems]
+            problems = [*describe_invalid(error), *problems]
         if problems:
             raise SettingsError(tuple(dict.fromkeys(problems)))
         return settings
@@ -123,40 +158,44 @@ class Settings(BaseSettings):
 
 def load_settings(*, env_file: Path = Path(".env")) -> Settings:
     """Read the settings; raise :class:`~bot.errors.SettingsError` with one line for each that has to be mended."""
-    problems: tuple[str, ...] = ()
+    secrets_dir, problems = find_secrets(env_file)
     try:
-        in_file = dotenv_values(env_file).get("SECRETS_DIR")
-    except UnicodeDecodeError as error:
-        raise SettingsError((f"{env_file.name} is not a text file in UTF-8",)) from error
-    secrets_dir = (os.environ.get("SECRETS_DIR") or in_file or "").strip() or None  # noqa: TID251 - read here only
-    if secrets_dir and not Path(secrets_dir).is_dir():
-        problems, secrets_dir = ("SECRETS_DIR is not a folder",), None
-    try:
-        settings = Settings(_env_file=env_file, _secrets_dir=secrets_dir)
+        with muted_dotenv():
+            settings = Settings(_env_file=env_file, _secrets_dir=secrets_dir)
     except SettingsError as error:
         raise SettingsError((*problems, *error.problems)) from error
+    except UnreadableSource as error:
+        raise SettingsError((*problems, describe_unreadable(error))) from error
     if problems:
         raise SettingsError(problems)
     return settings
 
 
-def _normalise(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Strip what was typed, take blank for missing, and take the words of a choice in any case."""
-    stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
-    fold = {
-        "log_level": str.upper,
-        "sqlite_synchronous": str.upper,
-        "log_format": str.lower,
-        "default_language": str.lower,
-        "preview_access": str.lower,
-        "preview_scripts": str.lower,
-        "preview_engine": str.lower,
-    }
-    return {
-        name: fold[name](value) if name in fold and isinstance(value, str) else value
-        for name, value in stripped.items()
-        if value != ""
-    }
+def find_secrets(env_file: Path) -> tuple[str | None, tuple[str, ...]]:
+    """Find the folder of secrets, and say what is wrong with it and with the file that may name it."""
+    text, problems = _read_env_file(env_file)
+    with muted_dotenv():
+        in_file = dotenv_values(stream=io.StringIO(text)).get("SECRETS_DIR")
+    secrets_dir = (os.environ.get("SECRETS_DIR") or in_file or "").strip() or None  # noqa: TID251 - read here only
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        return None, (*problems, "SECRETS_DIR is not a folder")
+    return secrets_dir, problems
+
+
+def _read_env_file(env_file: Path) -> tuple[str, tuple[str, ...]]:
+    """Read the file, if there is one, and name its lines that hold no setting; a folder is all wrong."""
+    try:
+        text = env_file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return "", ()
+    except IsADirectoryError:
+        why = "it is a folder, as Docker makes where the file to mount was not there, or a virtual environment"
+        return "", (f"{env_file.name} is not valid: {why}",)
+    except UnicodeDecodeError as error:
+        raise SettingsError((f"{env_file.name} is not a text file in UTF-8",)) from error
+    except OSError as error:
+        raise SettingsError((f"{env_file.name} can't be read: {error.strerror}",)) from error
+    return text, tuple(f"{env_file.name} {problem}" for problem in find_unread_lines(text))
 
 
 def _find_contradictions(settings: Settings) -> Iterator[str]:
@@ -165,74 +204,33 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
         yield "PROMPT_MIN_CHARS is not valid: it is more than PROMPT_MAX_CHARS"
     if settings.rate[0] == 0:
         yield "RATE_LIMIT is not valid: it is a number from 1, / and second, minute, hour or day, such as 10/minute"
+    for name in ("slack_bot_token", "slack_app_token", "api_token"):
+        token: SecretStr | None = getattr(settings, name)
+        if token is not None and not _PRINTABLE.fullmatch(token.get_secret_value()):
+            yield f"{name.upper()} is not valid: it has blanks or characters that no header takes"
     if not (settings.codemie_user_id or "").isascii():
         yield "CODEMIE_USER_ID is not valid: a header takes ASCII only"
-    for name in ("slack_api_url", "codemie_api_url", "codemie_auth_url", "public_url"):
+    yield from _find_url_problems(settings)
+    yield from _find_network_problems(settings)
+
+
+def _find_url_problems(settings: Settings) -> Iterator[str]:
+    """Name the addresses that no request can be sent to as they stand."""
+    for name in ("slack_api_url", "codemie_api_url", "codemie_auth_url", "public_url", "otel_exporter_otlp_endpoint"):
         url: HttpUrl | None = getattr(settings, name)
         if url is not None and (url.query or url.fragment or url.username or url.password):
             yield f"{name.upper()} is not valid: it has a name, a password, a query or a fragment"
+        if url is not None and (problem := find_host_problem(url.host or "")):
+            yield f"{name.upper()} is not valid: {problem}"
 
 
-def _describe_invalid(error: ValidationError) -> Iterator[str]:
-    """Name each setting that does not validate, without its value."""
-    for problem in error.errors(include_input=False, include_url=False):
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        if problem["type"] == "missing":
-            yield _describe_missing(name)
-        else:
-            yield f"{name.upper()} is not valid: {problem['msg']}"
-
-
-def _describe_missing(name: str) -> str:
-    hint = _HINTS.get(name)
-    return f"{name.upper()} is missing" + (f": {hint}" if hint else "")
-
-
-def _find_missing(values: Mapping[str, Any]) -> Iterator[str]:
-    """Name what the settings that are there call for."""
-    has = {name for name, value in values.items() if value not in (None, "")}
-    if not has & {"slack_app_token", "slack_signing_secret"}:
-        yield _describe_missing("slack_signing_secret")
-    yield from _find_missing_credentials(has)
-    if "codemie_assistant_id" not in has:
-        pair = {"codemie_flow_assistant_id", "codemie_ui_assistant_id"}
-        if not has & pair:
-            yield (
-                "CODEMIE_ASSISTANT_ID is missing: one assistant for both stages "
-                "(or set CODEMIE_FLOW_ASSISTANT_ID and CODEMIE_UI_ASSISTANT_ID)"
-            )
-        else:
-            yield from (f"{name.upper()} is missing: its counterpart is set" for name in sorted(pair - has))
-    yield from (
-        f"{name.upper()} is missing: its counterpart is set" for name in sorted(_SIGN_IN - has) if _SIGN_IN & has
-    )
-    if "public_url" in has and values.get("preview_access", "slack") == "slack" and not _SIGN_IN & has:
-        yield (
-            "SLACK_CLIENT_ID is missing: with SLACK_CLIENT_SECRET it lets people sign in to previews "
-            "(or set PREVIEW_ACCESS=link)"
-        )
-    url = values.get("database_url")
-    if isinstance(url, str) and url and not url.startswith(_DATABASE_SCHEMES):
-        yield "DATABASE_URL is not valid: it starts with sqlite:/// or postgresql://"
-
-
-def _find_missing_credentials(has: set[str]) -> Iterator[str]:
-    if "codemie_username" in has or "codemie_password" in has:
-        yield from (
-            f"{name.upper()} is missing: its counterpart is set"
-            for name in ("codemie_username", "codemie_password")
-            if name not in has
-        )
-    elif "codemie_client_id" in has or "codemie_client_secret" in has:
-        yield from (
-            f"{name.upper()} is missing: its counterpart is set"
-            for name in ("codemie_client_id", "codemie_client_secret")
-            if name not in has
-        )
-        if "codemie_auth_url" not in has:
-            yield _describe_missing("codemie_auth_url")
-    elif "codemie_user_id" not in has:
-        yield (
-            "CODEMIE_CLIENT_ID is missing: set it with CODEMIE_CLIENT_SECRET, or CODEMIE_USERNAME with "
-            "CODEMIE_PASSWORD, or CODEMIE_USER_ID for a development server"
-        )
+def _find_network_problems(settings: Settings) -> Iterator[str]:
+    """Name what no connection could be made with; a missing authority would look like an outage of Slack's."""
+    for name in ("https_proxy", "http_proxy"):
+        proxy: SecretStr | None = getattr(settings, name)
+        try:
+            read_proxy(proxy.get_secret_value() if proxy else "http://none")
+        except ValueError as error:
+            yield f"{name.upper()} is not valid: {error}"
+    if settings.ssl_cert_file is not None and (problem := find_certificate_problem(settings.ssl_cert_file)):
+        yield f"SSL_CERT_FILE {problem}"

@@ -9,9 +9,19 @@ from hypothesis import settings
 from stage import Stage, StageOpener
 from stage import open_stage as open_stage_in
 
+from bot.settings import Settings
+
 # No test fails on a clock.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the environment of the tests has of settings, proxies in small letters too."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

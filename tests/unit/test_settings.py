@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
+from bot.loose_settings import read_settings
 from bot.settings import Settings, load_settings
 
 _GOOD = {
@@ -16,10 +17,7 @@ _GOOD = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("no_settings")
 
 
 def _load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **values: str | None) -> Settings:
@@ -141,6 +139,15 @@ def test_words_are_taken_in_any_case_and_without_their_blanks(monkeypatch: pytes
         ("CODEMIE_RETRY_MAX_DELAY_S", "inf"),
         ("CODEMIE_READ_TIMEOUT_S", "0"),
         ("LOG_FORMAT", "planted"),
+        ("SLACK_BOT_TOKEN", "xoxb-planted half\x01"),
+        ("RETENTION_DAYS", "1e8"),
+        ("SLACK_API_URL", f"http://{'planted' * 10}.invalid/api/"),
+        ("CODEMIE_API_URL", "http://planted..invalid"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///file:planted?mode=memory&uri=true"),
+        ("DATABASE_URL", "postgresql://u:planted@h:planted/db"),
+        ("DATABASE_URL", f"postgresql://u:planted@{'planted' * 10}/db"),
     ],
 )
 def test_values_that_can_not_work_are_refused(
@@ -155,12 +162,118 @@ def test_values_that_can_not_work_are_refused(
     assert "planted" not in problem
 
 
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_file_without_certificates_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    """At start, and not as an outage of whoever is asked first."""
+    file = tmp_path / "planted.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, SSL_CERT_FILE=str(file))
+
+    (problem,) = caught.value.problems
+    assert problem.startswith("SSL_CERT_FILE ")
+    assert "planted" not in problem
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+@pytest.mark.parametrize("value", ["socks5://planted", "https://planted:1", "http://planted:99999", "http://"])
+def test_a_proxy_that_can_not_be_used_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    """In capitals or not; the line says what it takes."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, **{name: value})
+
+    (problem,) = caught.value.problems
+    assert problem.startswith("HTTPS_PROXY is not valid: it is http://HOST:PORT")
+    assert "planted" not in problem
+
+
+def test_a_secret_that_is_no_text_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file that was copied as bytes."""
+    (tmp_path / "SLACK_APP_TOKEN").write_bytes(b"\xff\xfeplanted")
+    with pytest.raises(SettingsError, match="SLACK_APP_TOKEN can't be read from its file: it is not a text file"):
+        _load(monkeypatch, tmp_path, SECRETS_DIR=str(tmp_path))
+
+
 def test_a_wrong_folder_of_secrets_hides_no_other_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One run shows all there is to mend."""
     with pytest.raises(SettingsError) as caught:
         _load(monkeypatch, tmp_path, SECRETS_DIR=str(tmp_path / "nowhere"), SLACK_BOT_TOKEN=None)
 
     assert [problem.split()[0] for problem in caught.value.problems] == ["SECRETS_DIR", "SLACK_BOT_TOKEN"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "line"), [("NAME: planted\n", 2), ("NAME:planted\n", 2), ('NAME="planted\n', 2), ("\n\n=planted\n", 4)]
+)
+def test_a_line_that_holds_no_setting_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    bad: str,
+    line: int,
+) -> None:
+    """By its number and not by what it says; what is missing is told beside, to commands that need some alone too."""
+    env_file = tmp_path / ".env"
+    lines = [f"{name}={value}\n" for name, value in _GOOD.items()]
+    env_file.write_text(lines[0] + bad + "".join(lines[1:]))
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file=env_file)
+    with pytest.raises(SettingsError) as required:
+        read_settings(env_file=env_file).require({"CODEMIE_API_URL"})
+
+    told, secrets = caught.value.problems
+    assert told.startswith(f".env is not valid in line {line}: ")
+    assert secrets.startswith("SECRETS_DIR")
+    assert required.value.problems == (told,)
+    assert "planted" not in told
+    assert caplog.records == []
+
+
+def test_of_many_lines_some_are_told(tmp_path: Path) -> None:
+    """A file in another form is one problem; and what it lacks is told beside."""
+    env_file = tmp_path / ".env"
+    env_file.write_text("".join(f"{name}: {value}\n" for name, value in _GOOD.items()) * 2)
+    with pytest.raises(SettingsError, match=r"\.env is not valid in line 1, 2, 3, 4, 5 and 5 more: ") as caught:
+        load_settings(env_file=env_file)
+
+    assert len(caught.value.problems) == 1 + len(_GOOD)
+
+
+def test_lines_that_say_nothing_are_no_trouble(tmp_path: Path) -> None:
+    """Comments, blank lines, names alone, quoted values over several lines, and what shells take."""
+    env_file = tmp_path / ".env"
+    odd = "\ufeff# a: b\n\nPATH\nexport OTHER='a: b\nc' # d: e\n"
+    env_file.write_text(odd + "".join(f"{name}={value}\n" for name, value in _GOOD.items()))
+
+    assert load_settings(env_file=env_file).codemie_user_id == "dev"
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h:5432/db", "postgresql:///db?host=/run/postgresql", "sqlite:///a"])
+def test_a_database_is_a_file_or_a_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
+    """With a host or the folder of a socket."""
+    assert _load(monkeypatch, tmp_path, DATABASE_URL=url).database == url
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Docker makes one where what is to be mounted is not there; what the environment lacks is told beside."""
+    env_file = tmp_path / ".env"
+    env_file.mkdir()
+    for name, value in _GOOD.items():
+        if name != "SLACK_BOT_TOKEN":
+            monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file=env_file)
+
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        ".env is not valid",
+        "SLACK_BOT_TOKEN is missing",
+    ]
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:

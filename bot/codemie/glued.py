@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-# Possessive quantifiers: nothing is tried twice, and a megabyte of text is one step.
-_STRING_REST: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_NESTED: Final = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+# Each match is one step, which goes past thousands of characters; it may stop early, at a quote or a backslash, so that
+# what the engine keeps in mind is bounded. Groups are not possessive: those match wrongly before Python 3.11.5,
+# https://github.com/python/cpython/issues/106052
+_STRING_REST: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+){0,5000}', re.DOTALL)
+_NESTED: Final = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+){0,1000}"[^"{}\[\]]*+){0,100}', re.DOTALL)
 _BLANK: Final = re.compile(rb"[ \t\r\n]*+")
 _BARE: Final = re.compile(rb'[^ \t\r\n{\["]*+')
 

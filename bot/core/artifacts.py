@@ -33,7 +33,7 @@ _HTML_IN_JSON = re.compile(
 )
 _ESCAPED_ROOT = re.compile(r"&(?:lt|#60|#x3c);(?:!doctype\s+html|html(?=\s|&(?:gt|#62|#x3e);))", re.IGNORECASE)
 _ATTRIBUTE_QUOTE = re.compile(r'[a-z]=\s*+(\\*+)"', re.IGNORECASE)
-_ESCAPES = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))++')
+_ESCAPES = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+')
 _CONTROLS: Final = "input, select, textarea, button"
 _VOID_TAGS: Final = frozenset({"input", "img", "br", "hr", "meta", "link", "base"})
 _UNSEEN: Final = "script, style, template, noscript, title"

@@ -163,7 +163,7 @@ _SELECTED = (
     rf"(?:{_CALL}|@@|\( ?select\b|\* from {_NAME}"
     rf"|(?:null|{_NUMBER}|['\"“]\w*+['\"”]?) ?(?:[,)]|--|#|$|from\b|into\b))"
 )
-_COLUMNS = r"[\w.*]{1,40}+(?: ?, ?[\w.*]{1,40}+){0,20}+"
+_COLUMNS = r"[\w.*]{1,40}+(?: ?, ?[\w.*]{1,40}+){0,20}"
 _SELECT_FROM = rf"select {_COLUMNS} from {_NAME}"  # noqa: S608 - a pattern, not a query
 _STATEMENT = (
     rf"(?:drop (?:table|database|schema|view|user|index|procedure) (?:if exists )?{_NAME}"  # noqa: S608 - a pattern, not a query
@@ -342,7 +342,7 @@ _BREAKOUT_RULES = {
 }
 
 _TAG = re.compile(r"\s{0,3}([a-z][\w:-]{0,30}+)(.*)", re.IGNORECASE | re.DOTALL)
-_INSIDE_TAG = re.compile(r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+")
+_INSIDE_TAG = re.compile(r"[^>\"']*+(?:(?:\"[^\"]*+\"|'[^']*+')[^>\"']*+)*")
 # A value without a sign of code, "…" or save, is somebody writing about handlers.
 _EVENT_HANDLER = _compile(r"[\s/\"']on[a-z]{2,30}+\s*+=\s*+(?:\"[^\"(`=\[{]*+|'[^'(`=\[{]*+|[^\s>\"'(`=\[{]*+)[(`=\[{]")
 _URL_ATTRIBUTE = _compile(

@@ -1,0 +1,25 @@
+"""Values of more quotes and escapes than one match goes past are split like any other."""
+
+import json
+from typing import Final
+
+import pytest
+
+from bot.codemie.glued import JsonSplitter
+
+_VALUES: Final = [
+    {"page": 'x\\"{}[]' * 3_000, "many": ['q"'] * 500},
+    "s" * 10,
+    {"escapes": "\\" * 5_001, "steps": [[]] * 300, "words": {str(number): '"' * number for number in range(200)}},
+]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000, 65_536, 10**9])
+def test_long_values_are_split_in_pieces_of_any_size(size: int) -> None:
+    """Cut anywhere, the same values come out, and nothing is left."""
+    body = "".join(map(json.dumps, _VALUES)).encode()
+    splitter = JsonSplitter(limit_bytes=len(body))
+    values = [value for start in range(0, len(body), size) for value in splitter.feed(body[start : start + size])]
+
+    assert [json.loads(value) for value in values] == _VALUES
+    assert splitter.take_rest() == b""

@@ -27,12 +27,8 @@ from bot.ports import MESSAGE_NOT_FOUND, Mark, Place
 from bot.remains import Remains, Share, Told, Unconfirmed
 
 T = TypeVar("T")
-# Refusals that say nothing of a message or a file, but that the bot's own access has to be mended.
-_NO_ACCESS: Final = frozenset(
-    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
-)
-# A bot may have been installed without the scope to read threads.
-_BY_CHOICE: Final = frozenset({"missing_scope"})
+# A refusal that says nothing of a message or a file, but that the bot's own access has to be mended.
+_NO_SCOPE: Final = "missing_scope"
 _CODEMIE_OUTAGES: Final = (
     CodemieUnavailable,
     CodemieTimeout,
@@ -111,8 +107,6 @@ class Elsewhere:
             try:
                 ts = await find(Place(channel=where.channel, thread_ts=thread_ts))
             except (CannotPost, SlackUncertain) as error:
-                if error.reason in _NO_ACCESS - _BY_CHOICE:
-                    raise
                 _log.warning("message_not_looked_for", code=error.code, reason=error.reason)
                 continue
             if ts is not None:
@@ -150,7 +144,7 @@ async def _erase_each(what: str, things: tuple[T, ...], erase: Callable[[T], Awa
 def is_outage(error: SlackError | CodemieError) -> bool:
     """Tell whether nothing else is to be had right now either; CodeMie also says 500 of one thing alone."""
     if isinstance(error, SlackError):
-        return isinstance(error, SlackUnavailable) or error.reason in _NO_ACCESS
+        return isinstance(error, SlackUnavailable) or error.reason == _NO_SCOPE
     return isinstance(error, _CODEMIE_OUTAGES) and error.status != _BROKEN
 
 

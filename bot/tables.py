@@ -1,4 +1,4 @@
-"""The bot's own tables, in the database of the jobs: requests, the calls made for them, results, previews, erasures."""
+"""The bot's own tables, in the database of the jobs: requests, calls, results, previews, erasures, keys."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -89,6 +89,12 @@ erasures: Final = sa.Table(
     sa.Column("due_at_ms", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),  # counts the changes, by which processes notice each other
     sa.Column("remains", sa.Text, nullable=False),  # JSON: what there still is to erase, ids only
+)
+keys: Final = sa.Table(
+    "bot_keys",
+    tables,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
 )
 is_unfinished: Final = requests.c.state.in_(UNFINISHED)
 _UNFINISHED_ONLY: Final = sa.text("state IN ('waiting', 'running')")

@@ -7,8 +7,8 @@ logging in again.
 import asyncio
 import copy
 import time
-from collections.abc import Callable
-from typing import Final, assert_never
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar, assert_never
 
 import httpx
 
@@ -24,10 +24,13 @@ from bot.codemie.login import (
     write_dev_access,
     write_grant,
 )
+from bot.codemie.pool import name_failure
 from bot.errors import CodemieError, CodemieLoginFailed, CodemieRateLimited, CodemieUnavailable, SettingsError
+from bot.ports import ignore
 
 __all__ = ["Access", "ClientCredentials", "Credentials", "DevUser", "LocalLogin", "PasswordGrant", "TokenSource"]
 
+T = TypeVar("T")
 _LOCAL_LIFETIME_S: Final = 24 * 3600.0
 _DEFAULT_LIFETIME_S: Final = 300.0
 # A refused login is not repeated at once: the local login allows 5 tries in 15 minutes, Keycloak locks accounts.
@@ -40,9 +43,10 @@ _OK: Final = 200
 class TokenSource:
     """Gives access, and renews it ahead of its expiry; however many ask, one login is made.
 
-    ``reload`` reads the credentials again, for when the identity provider refuses them: a rotated secret is
-    found without a restart. Does not close ``http``, which must keep no cookies: CodeMie's local login sets
-    one, and a token beside it is refused as ambiguous.
+    ``read`` gives the credentials of the moment, and is asked for each question: with others it logs in anew, and
+    uses the access of before only while that fails. ``reload`` looks for others after a refusal. Does not close
+    ``http``, which must keep no cookies: CodeMie's local login sets one, and a token beside it is refused as
+    ambiguous.
     """
 
     def __init__(
@@ -51,36 +55,53 @@ class TokenSource:
         http: httpx.AsyncClient,
         api_url: str,
         credentials: Credentials,
+        read: Callable[[], Credentials] | None = None,
         reload: Callable[[], Credentials] | None = None,
+        note_login: Callable[[str], None] = ignore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._note_login = note_login
         self._http = http
         self._api_url = api_url
         self._credentials = credentials
+        self._read = read
         self._reload = reload
         self._clock = clock
         self._lock = asyncio.Lock()
         self._access: Access | None = None
+        self._granted_to: Credentials | None = None
         self._failure: CodemieError | None = None
         self._failed_at_s = 0.0
         self._failures = 0
 
     async def get(self) -> Access:
         """Give access that is not about to expire; CodemieLoginFailed, CodemieUnavailable or the like if none."""
+        self._notice_others()
         return self._find_usable() or await self._obtain(refused=None)
 
     async def renew(self, refused: Access) -> Access:
         """Give access other than ``refused``: what another task has got meanwhile, or that of a new login."""
         return await self._obtain(refused=refused)
 
-    def replace(self, credentials: Credentials) -> None:
-        """Use other credentials from the next question on."""
-        self._credentials = credentials
-        self._access = self._failure = None
+    async def use(self, call: Callable[[Access], Awaitable[T]]) -> T:
+        """Call with access, and once more with other access if the first is refused."""
+        access = await self.get()
+        try:
+            return await call(access)
+        except CodemieLoginFailed:
+            renewed = await self.renew(access)
+        return await call(renewed)
+
+    def _notice_others(self) -> None:
+        """Log in anew where the credentials have been changed, whatever became of those of before."""
+        if self._read is None or (credentials := self._read()) == self._credentials:
+            return
+        self._credentials, self._failure = credentials, None
 
     def _find_usable(self, *, refused: Access | None = None) -> Access | None:
         access = self._access
-        return access if access and access is not refused and self._clock() < access.renew_at_s else None
+        is_ours = access is not None and access is not refused and self._granted_to == self._credentials
+        return access if access and is_ours and self._clock() < access.renew_at_s else None
 
     async def _obtain(self, *, refused: Access | None) -> Access:
         failures = self._failures
@@ -95,8 +116,10 @@ class TokenSource:
                 self._access = await self._log_in_or_reload(is_refused=refused is not None)
             except CodemieError as error:
                 self._note_failure(error)
+                self._note_login(error.code)
                 return self._fall_back(error)
             self._failure = None
+            self._note_login("ok")
             return self._access
 
     def _note_failure(self, error: CodemieError) -> None:
@@ -147,6 +170,11 @@ class TokenSource:
         return is_new
 
     async def _log_in(self, credentials: Credentials) -> Access:
+        access = await self._ask_for_access(credentials)
+        self._granted_to = credentials
+        return access
+
+    async def _ask_for_access(self, credentials: Credentials) -> Access:
         match credentials:
             case DevUser():
                 return write_dev_access(credentials)
@@ -170,4 +198,4 @@ class TokenSource:
             return await self._http.post(url, data=form, json=json_body, timeout=_TIMEOUT)
         except httpx.HTTPError as error:
             message = f"the login can't be reached: {type(error).__name__}"
-            raise CodemieUnavailable(message, reason="login_connection") from error
+            raise CodemieUnavailable(message, reason=name_failure(error, otherwise="login_connection")) from error

@@ -1,10 +1,13 @@
 """The pool of connections to CodeMie and its identity provider."""
 
+import ssl
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
+
+from bot.network import Network, NetworkTransport, make_direct_network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,30 +35,43 @@ DEFAULT_TIMEOUTS: Final = Timeouts()
 _POOL: Final = Pool()
 
 
-def open_http(*, pool: Pool = _POOL, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> httpx.AsyncClient:
+def open_http(
+    *, pool: Pool = _POOL, timeouts: Timeouts = DEFAULT_TIMEOUTS, network: Network | None = None
+) -> httpx.AsyncClient:
     """Open the pool of connections; whoever opens it closes it.
 
     Keeps no cookies, follows no redirects, asks for no compression (a stream is read as it comes), and takes
-    proxies and certificates from the environment.
+    nothing from the environment.
     """
     # httpcore 1.0.9 counts busy connections as idle ones. With 20 connections of which 10 may idle, 1,500 calls
     # opened 1,500 connections and up to 13 were closed under a call that had just begun; with 20 of 20 there were
     # 20 and none. https://github.com/encode/httpcore/pull/1000 https://github.com/encode/httpcore/issues/1110
     max_keepalive = pool.max_connections if pool.max_keepalive else 0
+    limits = httpx.Limits(
+        max_connections=pool.max_connections,
+        max_keepalive_connections=max_keepalive,
+        keepalive_expiry=pool.keepalive_expiry_s,
+    )
     return httpx.AsyncClient(
-        verify=httpx.create_ssl_context(),
+        transport=NetworkTransport(network or make_direct_network(), limits=limits),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"User-Agent": "codemie-slack-bot", "Accept-Encoding": "identity"},
         timeout=make_timeout(timeouts),
-        limits=httpx.Limits(
-            max_connections=pool.max_connections,
-            max_keepalive_connections=max_keepalive,
-            keepalive_expiry=pool.keepalive_expiry_s,
-        ),
-        http2=False,
         follow_redirects=False,
-        trust_env=True,
+        trust_env=False,
     )
+
+
+def name_failure(error: BaseException, *, otherwise: str) -> str:
+    """Name what kept a connection from being made, where it is for an operator to mend."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "certificate_not_trusted"
+    return "proxy_refused" if isinstance(error, httpx.ProxyError) else otherwise
 
 
 def make_timeout(timeouts: Timeouts) -> httpx.Timeout:

@@ -6,11 +6,14 @@ an :class:`UnexpectedError`, whose message is for the log and says nothing of th
 
 import asyncio
 import shutil
+import time
+from collections.abc import Callable
 from typing import Final, Self
 
 from bot.core.models import Flow
 from bot.core.texts import Language, speak
 from bot.errors import UnexpectedError
+from bot.ports import ignore
 from bot.previews.frames import PICTURE, ControlWords, Request, is_sane_png, write_request
 from bot.previews.painter_process import PainterProcess, PictureLimits
 
@@ -18,6 +21,9 @@ __all__ = ["Painter", "PictureLimits", "find_chromium"]
 
 _CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _KIND_CHARS: Final = 40
+
+# The engine, what became of the picture, and the seconds it took if it was drawn.
+NotePicture = Callable[[str, str, float | None], None]
 
 
 def find_chromium() -> str | None:
@@ -28,7 +34,10 @@ def find_chromium() -> str | None:
 class Painter:
     """Paints with Blitz, or with the Chromium of a path, one picture at a time; the process starts when needed."""
 
-    def __init__(self, *, limits: PictureLimits | None = None, chromium: str | None = None) -> None:
+    def __init__(
+        self, *, limits: PictureLimits | None = None, chromium: str | None = None, note_picture: NotePicture = ignore
+    ) -> None:
+        self._note_picture = note_picture
         self._limits = limits or PictureLimits()
         self._chromium = chromium
         self._turn = asyncio.Lock()
@@ -57,6 +66,17 @@ class Painter:
 
         Raises :class:`UnexpectedError`; at once if too many wait already or the page is too big.
         """
+        try:
+            return await self._paint_in_turn(html, flow, language)
+        except UnexpectedError:
+            self._note_picture(self._engine, "failed", None)
+            raise
+
+    @property
+    def _engine(self) -> str:
+        return "chromium" if self._chromium else "blitz"
+
+    async def _paint_in_turn(self, html: str, flow: Flow, language: Language) -> bytes:
         request = write_request(_make_request(html, flow, language))
         if len(request) > self._limits.html_bytes:
             raise UnexpectedError(f"No picture: the page has more than {self._limits.html_bytes} bytes")
@@ -73,7 +93,7 @@ class Painter:
         """Paint with the process that is there, or a new one; whatever goes wrong ends it."""
         self._refuse_if_closed()
         self._stop_idling()
-        is_done = False
+        is_done, began_s = False, time.monotonic()
         try:
             async with asyncio.timeout(self._limits.timeout_s):
                 picture = await self._ask(request)
@@ -86,6 +106,7 @@ class Painter:
             if not is_done:
                 await self._end()
         self._idle = asyncio.get_running_loop().call_later(self._limits.idle_s, self._retire)
+        self._note_picture(self._engine, "drawn", time.monotonic() - began_s)
         return picture
 
     async def _ask(self, request: bytes) -> bytes:

@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -33,7 +33,7 @@ def is_token(text: str) -> bool:
 class Seal:
     """Signs claims for ``lifetime_s``; one seal's ``purpose`` keeps it from opening another's."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     purpose: str
     lifetime_s: float
     clock: Callable[[], float]

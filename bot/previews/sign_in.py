@@ -12,7 +12,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic import Field as Constraint
 
+from bot.credentials import Secret
 from bot.errors import SignInFailed
 from bot.previews.seals import Seal
 
@@ -32,6 +33,8 @@ SESSION_S: Final = 8 * 3_600.0
 _CLOCK_SKEW_S: Final = 60
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 _JWT_PARTS: Final = 3
+# https://docs.slack.dev/reference/methods/openid.connect.token#errors
+_SECRET_REFUSED: Final = frozenset({"bad_client_secret", "invalid_client_secret"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class Start:
     """Where to send a browser to sign in, and the secret that it has to bring back in a cookie."""
 
     url: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +85,9 @@ class SlackSignIn:
 
     http: aiohttp.ClientSession
     client_id: str
-    client_secret: SecretStr
+    client_secret: Secret
     redirect_url: str
-    key: bytes
+    key: bytes = field(repr=False)
     authorize_url: str = AUTHORIZE_URL
     api_url: str = API_URL
     clock: Callable[[], float] = time.time
@@ -144,10 +147,20 @@ class SlackSignIn:
         return hmac.digest(self.key, f"nonce:{_hash(secret)}".encode(), "sha256").hex()
 
     async def _redeem(self, code: str) -> Mapping[str, Any]:
+        """Exchange the code; where Slack refuses the secret, once more with another, for the code has not served."""
+        secret = self.client_secret.read()
+        try:
+            return await self._exchange(code, secret)
+        except SignInFailed as error:
+            if error.reason not in _SECRET_REFUSED or (other := self.client_secret.look()) == secret:
+                raise
+        return await self._exchange(code, other)
+
+    async def _exchange(self, code: str, secret: SecretStr) -> Mapping[str, Any]:
         """Exchange the code, which Slack takes once."""
         form = {
             "client_id": self.client_id,
-            "client_secret": self.client_secret.get_secret_value(),
+            "client_secret": secret.get_secret_value(),
             "code": code,
             "grant_type": "authorization_code",
             "redirect_uri": self.redirect_url,

@@ -7,7 +7,7 @@ has its hash. Another key makes all links that were given out before worthless.
 import hmac
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ class Previews:
 
     database: Database
     results: Results
-    key: bytes
+    key: bytes = field(repr=False)
     public_url: str
     lifetime: timedelta
     clock: Callable[[], float] = time.time

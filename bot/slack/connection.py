@@ -1,13 +1,22 @@
 """The clients of Slack's Web API: one for the listeners, one for the poster."""
 
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
+from pydantic import SecretStr
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-TIMEOUT_S: Final = 30
+from bot.credentials import Secret
+from bot.ports import ignore
+from bot.slack.calls import CallCounter, NoteCall
+from bot.slack.failures import NotSlack, is_token_refused
+
+_TIMEOUT_S: Final = 30
 _LONGEST_WAIT_S: Final = 60
 _WAITS: Final = 5
 
@@ -30,28 +39,61 @@ class PatientRetryHandler(AsyncRateLimitErrorRetryHandler):
         return asked[0].isdigit() and int(asked[0]) <= _LONGEST_WAIT_S
 
 
-def make_client(*, token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+class SlackClient(AsyncWebClient):
+    """Calls with the bot token of this moment; one that Slack refuses is looked up anew, and the call made once more.
+
+    The session chooses proxies and certificates: the SDK's own choice does not know of NO_PROXY.
+    """
+
+    def __init__(
+        self, *, token: Secret, api_url: str, session: aiohttp.ClientSession, retry_handlers: list[AsyncRetryHandler]
+    ) -> None:
+        super().__init__(
+            token=token.read().get_secret_value(),
+            base_url=api_url.rstrip("/") + "/",
+            session=session,
+            timeout=_TIMEOUT_S,
+            retry_handlers=retry_handlers,
+        )
+        self.proxy = None
+        self.secret = token
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 - as the SDK's
+        """Call a method; one that is given a token of its own, as an app's, is called with that."""
+        if "token" in (options.get("params") or ()):
+            return await super().api_call(api_method, **options)
+        secret = self.secret.read()
+        try:
+            return await self._call_with(secret, api_method, options)
+        except SlackApiError as error:
+            if not is_token_refused(error) or (other := self.secret.look()) == secret:
+                raise
+        return await self._call_with(other, api_method, options)
+
+    async def _call_with(self, secret: SecretStr, method: str, options: dict[str, Any]) -> AsyncSlackResponse:
+        self.token = secret.get_secret_value()  # the SDK writes it into the request before it waits for anything
+        try:
+            return await super().api_call(method, **options)
+        except (AttributeError, RecursionError) as error:  # the SDK takes any JSON for an object
+            raise NotSlack from error
+
+
+def make_client(
+    *, token: Secret, api_url: str, session: aiohttp.ClientSession, note_call: NoteCall = ignore
+) -> SlackClient:
     """Make the client; without a session of ours the SDK opens one for every call.
 
     It retries where Slack asks to wait and nowhere else: its default sends a post again whose answer was lost.
+    ``note_call`` is told of each request, those of clients that are made from this one too.
     """
-    return AsyncWebClient(
-        token=token,
-        base_url=api_url.rstrip("/") + "/",
-        session=session,
-        trust_env_in_session=True,
-        timeout=TIMEOUT_S,
-        retry_handlers=[PatientRetryHandler(max_retry_count=_WAITS)],
-    )
+    handlers: list[AsyncRetryHandler] = [CallCounter(note_call), PatientRetryHandler(max_retry_count=_WAITS)]
+    return SlackClient(token=token, api_url=api_url, session=session, retry_handlers=handlers)
 
 
-def copy_without_retries(client: AsyncWebClient) -> AsyncWebClient:
+def copy_without_retries(client: SlackClient) -> SlackClient:
     """Make a client that retries nothing: the poster waits by itself, in :mod:`bot.slack.lanes`."""
-    return AsyncWebClient(
-        token=client.token,
-        base_url=client.base_url,
-        session=client.session,
-        trust_env_in_session=client.trust_env_in_session,
-        timeout=client.timeout,
-        retry_handlers=[],
-    )
+    assert client.session is not None  # noqa: S101 - it was made with one
+    counters: list[AsyncRetryHandler] = [
+        handler for handler in client.retry_handlers if isinstance(handler, CallCounter)
+    ]
+    return SlackClient(token=client.secret, api_url=client.base_url, session=client.session, retry_handlers=counters)

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import CannotPost, SlackError, SlackUnavailable
-from bot.ports import THREAD_GONE
+from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE
 
 _CANNOT_POST: Final = frozenset(
     {
@@ -36,12 +37,16 @@ _CANNOT_POST: Final = frozenset(
     }
 )
 _THREAD_NOT_FOUND: Final = "thread_not_found"
+# The token has been replaced or taken away, which passes once its successor is in its file.
+TOKEN_REFUSED: Final = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
 _PASSING: Final = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
 _NOT_SENT: Final = "not_sent"
 RATE_LIMITED: Final = "ratelimited"
 # chat.postMessage documents the second spelling for posts that come too fast.
 _TOO_MANY_WORDS: Final = frozenset({RATE_LIMITED, "rate_limited"})
-_UNDONE: Final = frozenset({RATE_LIMITED, _NOT_SENT})
+NOT_TRUSTED: Final = "certificate_not_trusted"
+_PROXY_REFUSED: Final = "proxy_refused"
+_UNDONE: Final = TOKEN_REFUSED | {RATE_LIMITED, _NOT_SENT, NOT_TRUSTED, _PROXY_REFUSED}
 # What tells that a method will not be had by asking again.
 NOT_TO_BE_HAD: Final = frozenset(
     {
@@ -57,10 +62,44 @@ NOT_TO_BE_HAD: Final = frozenset(
         "http_404",
     }
 )
+# The words that are told apart where errors are counted; Slack has hundreds.
+KNOWN_WORDS: Final = frozenset(
+    {
+        *_CANNOT_POST,
+        *_PASSING,
+        *_TOO_MANY_WORDS,
+        *NOT_TO_BE_HAD,
+        _THREAD_NOT_FOUND,
+        MESSAGE_NOT_FOUND,
+        "account_inactive",
+        "already_reacted",
+        "cant_delete_message",
+        "cant_update_message",
+        "edit_window_closed",
+        "expired_trigger_id",
+        "file_not_found",
+        "hash_conflict",
+        "invalid_arguments",
+        "invalid_auth",
+        "invalid_blocks",
+        "metadata_too_large",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+        "trigger_exchanged",
+    }
+)
 _SHORTEST_WAIT_S: Final = 1.0
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _CLIENT_ERROR: Final = 400
+_log: Final = structlog.get_logger("slack")
+
+
+class NotSlack(SlackClientError):
+    """What answered is JSON, and not of Slack's form."""
 
 
 def is_certainly_undone(error: SlackUnavailable) -> bool:
@@ -84,6 +123,11 @@ def _read_wait(headers: Mapping[str, str]) -> float:
     return max(_SHORTEST_WAIT_S, float(asked)) if asked.isdigit() else _SHORTEST_WAIT_S
 
 
+def is_token_refused(error: SlackApiError) -> bool:
+    """Tell whether it is the token that Slack refuses."""
+    return _read_refusal(error)[0] in TOKEN_REFUSED
+
+
 def _read_refusal(error: SlackApiError) -> tuple[str, int, Mapping[str, str]]:
     """Read Slack's word, the status and the headers; a gateway's body is a text, and has no word."""
     response: Any = error.response
@@ -101,6 +145,9 @@ def _translate_refusal(error: SlackApiError) -> SlackError:
         return CannotPost(reason=THREAD_GONE)
     if reason in _CANNOT_POST:
         return CannotPost(reason=reason)
+    if reason in TOKEN_REFUSED:
+        _log.warning("token_refused", reason=reason)
+        return SlackUnavailable(reason=reason)
     if reason in _PASSING or status >= _SERVER_ERROR:
         return SlackUnavailable(reason=reason)
     return SlackError(reason=reason)
@@ -113,6 +160,10 @@ def translated() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise _translate_refusal(error) from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise SlackUnavailable(reason=NOT_TRUSTED) from error
+    except aiohttp.ClientHttpProxyError as error:
+        raise SlackUnavailable(reason=_PROXY_REFUSED) from error
     except aiohttp.ClientConnectorError as error:
         raise SlackUnavailable(reason=_NOT_SENT) from error
     except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:

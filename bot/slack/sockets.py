@@ -4,10 +4,10 @@ import asyncio
 import random as randomness
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 import structlog
@@ -16,12 +16,34 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.credentials import Secret
 from bot.errors import SettingsError, SlackError, SlackUnavailable
+from bot.slack.failures import TOKEN_REFUSED
 from bot.slack.websocket import Socket, SocketLimits, SocketOpener
+from bot.traces import NoTraces, Traces
 
 SOCKETS: Final = 2
 DEFAULT_LIMITS: Final = SocketLimits()
+# Slack's names of envelopes, and those that acknowledgements are counted by.
+KINDS: Final[Mapping[str, str]] = {
+    "events_api": "event",
+    "slash_commands": "command",
+    "interactive": "interaction",
+}
+_OK: Final = 200
 _log: Final = structlog.get_logger("sockets")
+
+
+class SocketNotes(Protocol):
+    """Where it is counted what becomes of sockets, and of what comes by them; never fails."""
+
+    def note_ack(self, kind: str, seconds: float, *, is_acked: bool) -> None:
+        """Note that a payload was acknowledged, or was not."""
+        ...
+
+    def note_socket(self, fault: str) -> None:
+        """Note that a socket was opened, and what was wrong with the one before."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +51,13 @@ class SocketHealth:
     """How many sockets are open and answer; the ages are seconds since the last pong and the last envelope.
 
     ``pong_age_s`` is that of the open socket that was heard last, None if none is open; ``event_age_s`` is None
-    before the first envelope.
+    before the first envelope. ``age_s`` is the time since the oldest open socket was opened.
     """
 
     open_count: int
     pong_age_s: float | None
     event_age_s: float | None
+    age_s: float | None = None
 
     @property
     def reasons(self) -> list[str]:
@@ -58,12 +81,16 @@ class Sockets:
         *,
         bolt: AsyncApp,
         session: aiohttp.ClientSession,
-        app_token: str,
+        app_token: Secret,
         limits: SocketLimits = DEFAULT_LIMITS,
+        notes: SocketNotes | None = None,
+        traces: Traces | None = None,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         self._bolt = bolt
+        self._notes = notes
+        self._traces = traces or NoTraces()
         self._limits = limits
         self._clock = clock
         self._random = random
@@ -110,25 +137,35 @@ class Sockets:
 
     def measure(self) -> SocketHealth:
         """Measure how the sockets are."""
-        ages = [socket.pong_age_s for socket in self._sockets if not socket.is_closed]
+        open_sockets = [socket for socket in self._sockets if not socket.is_closed]
+        ages = [socket.pong_age_s for socket in open_sockets]
         return SocketHealth(
             open_count=sum(socket.is_alive for socket in self._sockets),
             pong_age_s=round(min(ages), 1) if ages else None,
             event_age_s=None if self._heard_s is None else round(self._clock() - self._heard_s, 1),
+            age_s=round(max(socket.age_s for socket in open_sockets), 1) if open_sockets else None,
         )
 
     async def _handle(self, request: SocketModeRequest) -> BoltResponse:
-        self._heard_s = self._clock()
-        answer: BoltResponse = await run_async_bolt_app(self._bolt, request)
+        began_s = self._heard_s = self._clock()
+        kind = KINDS.get(request.type, "other")
+        answer: BoltResponse | None = None
+        try:
+            with self._traces.request(kind):
+                answer = await run_async_bolt_app(self._bolt, request)
+        finally:
+            if self._notes is not None:
+                is_acked = answer is not None and answer.status == _OK
+                self._notes.note_ack(kind, self._clock() - began_s, is_acked=is_acked)
         return answer
 
     async def _open_first(self) -> Socket | None:
         try:
             return await self._open_once()
-        except SlackUnavailable as error:
-            _log.warning("socket_not_opened", reason=error.reason)
         except SlackError as error:
-            raise SettingsError((f"SLACK_APP_TOKEN is refused by Slack: {error.reason}",)) from error
+            if error.reason in TOKEN_REFUSED or not isinstance(error, SlackUnavailable):
+                raise SettingsError((f"SLACK_APP_TOKEN is refused by Slack: {error.reason}",)) from error
+            _log.warning("socket_not_opened", reason=error.reason)
         return None
 
     async def _keep(self, socket: Socket | None) -> None:
@@ -172,6 +209,8 @@ class Sockets:
     def _admit(self, socket: Socket, *, fault: str) -> None:
         self._sockets[socket] = self._tasks.create_task(self._serve(socket))
         _log.info("socket_opened", fault=fault, open_count=self.measure().open_count)
+        if self._notes is not None:
+            self._notes.note_socket(fault)
 
     async def _serve(self, socket: Socket) -> None:
         try:

@@ -15,13 +15,16 @@ from typing import Any, Final
 import aiohttp
 import structlog
 from aiohttp import WSMsgType
+from pydantic import SecretStr
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.limits import ACK_DEADLINE_S
+from bot.credentials import Secret
 from bot.errors import SlackUnavailable
-from bot.slack.failures import translated
+from bot.slack.failures import is_token_refused, translated
 
 # Slack answers a close and leaves the TCP connection open: https://github.com/slackapi/node-slack-sdk/issues/2752
 _CLOSE_TIMEOUT_S: Final = 1.0
@@ -73,7 +76,7 @@ class Socket:
         self._ended = asyncio.Event()
         self._farewell: str | None = None
         self._answers: set[asyncio.Task[None]] = set()
-        self._ponged_s = self._heard_s = clock()
+        self._opened_s = self._ponged_s = self._heard_s = clock()
 
     @property
     def is_closed(self) -> bool:
@@ -89,6 +92,11 @@ class Socket:
     def pong_age_s(self) -> float:
         """Seconds since the last pong, or since it was opened."""
         return self._clock() - self._ponged_s
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it was opened."""
+        return self._clock() - self._opened_s
 
     def find_fault(self) -> str | None:
         """Say why another should take its place: in Slack's word, or in one of ours."""
@@ -179,11 +187,14 @@ class Socket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketOpener:
-    """Opens sockets for one app; ``client`` is asked for addresses, ``session`` connects to them."""
+    """Opens sockets for one app; ``client`` is asked for addresses, ``session`` connects to them.
+
+    A token that Slack refuses is looked up anew, and the address asked for once more.
+    """
 
     client: AsyncWebClient
     session: aiohttp.ClientSession
-    app_token: str
+    app_token: Secret
     handle: Handler
     limits: SocketLimits
     clock: Callable[[], float]
@@ -191,19 +202,29 @@ class SocketOpener:
     async def open(self) -> Socket:
         """Open a socket and wait for Slack's hello; raises SlackError."""
         with translated():
-            answer = await self.client.apps_connections_open(app_token=self.app_token)
+            url = await self._find_url()
             async with asyncio.timeout(self.limits.hello_s):
-                stream = await self._connect(str(answer.get("url")))
+                stream = await self._connect(url)
         return Socket(stream=stream, handle=self.handle, limits=self.limits, clock=self.clock)
 
+    async def _find_url(self) -> str:
+        token = self.app_token.read()
+        try:
+            return await self._ask(token)
+        except SlackApiError as error:
+            if not is_token_refused(error) or (other := self.app_token.look()) == token:
+                raise
+        return await self._ask(other)
+
+    async def _ask(self, token: SecretStr) -> str:
+        answer = await self.client.apps_connections_open(app_token=token.get_secret_value())
+        return str(answer.get("url"))
+
     async def _connect(self, url: str) -> aiohttp.ClientWebSocketResponse:
-        """Connect by the proxy and with the certificates that the Web API's client has chosen."""
         stream = await self.session.ws_connect(
             url,
             autoping=False,
             timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_TIMEOUT_S),
-            proxy=self.client.proxy,
-            ssl=self.client.ssl or True,
         )
         try:
             await _wait_for_hello(stream)

@@ -18,7 +18,7 @@ from bot.codemie.client import Answer, Question
 from bot.core.ids import Role, make_conversation_id, make_reference
 from bot.core.models import Exchange
 from bot.errors import ArtifactError, CodemieError, CutAnswer, DailyLimitReached
-from bot.ports import StepRunner
+from bot.ports import StepRunner, ignore
 
 T = TypeVar("T")
 # From what was wrong, and whether the answer was cut off, to the words that ask again.
@@ -109,10 +109,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Asks the assistants of both roles."""
+    """Asks the assistants of both roles; ``note_reask`` is told the role and what was wrong with the first answer."""
 
     assistant: Assistant
     addressees: dict[Role, Addressee]
+    note_reask: Callable[[str, str], None] = ignore
     monotonic: Callable[[], float] = time.monotonic
 
     async def ask(self, caller: Caller, brief: Brief[T]) -> Made[T]:
@@ -140,6 +141,7 @@ class Asker:
         is_cut = isinstance(error, CutAnswer)
         goes_on = before.exchange if before and not is_cut else None
         _log.info("asked_again", role=brief.role, code=error.code)
+        self.note_reask(brief.role, error.code)
         again = await self._ask(
             caller, brief, "ask_again", _Turn(brief.write_again(str(error), is_cut), continues=goes_on)
         )
@@ -152,6 +154,7 @@ class Asker:
     ) -> Made[T]:
         text = brief.write_again(shortfall.description, False)  # noqa: FBT003 - the callable takes two values
         _log.info("asked_for_rest", role=brief.role, missing=shortfall.count)
+        self.note_reask(brief.role, "incomplete")
         try:
             again = await self._ask(caller, brief, "ask_again", _Turn(text, continues=before.exchange))
             second = await _read(caller, brief, again)
@@ -201,6 +204,7 @@ class Asker:
                 continues=goes_on,
                 conversation=name_conversation,
                 request_id=f"{make_reference(caller.job_id)}-{role}-{name}",
+                role=role,
                 model=caller.model,
                 before_call=caller.note_call,
                 watch=caller.watch,

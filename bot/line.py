@@ -115,6 +115,10 @@ class Line:
         self._is_closed = True
         return [turn.position.job_id for turn in self._running]
 
+    def count(self) -> tuple[int, int]:
+        """Count who runs and who waits."""
+        return len(self._running), len(self._waiting)
+
     def find_number(self, turn: Turn) -> int | None:
         """Count who is before a job that waits, itself included."""
         if turn not in self._waiting:

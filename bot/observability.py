@@ -22,9 +22,9 @@ def configure_logging(*, level: str, log_format: Literal["json", "console"] | No
     ]
     renderer = structlog.dev.ConsoleRenderer() if is_console else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[*shared, _name_exception, renderer],
+        processors=[*shared, _name_logger, _name_exception, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_NamedLogger,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -43,6 +43,20 @@ def configure_logging(*, level: str, log_format: Literal["json", "console"] | No
         library.handlers = [logging.NullHandler()]
         library.propagate = True
         library.setLevel(logging.ERROR if name in _NOISY else logging.WARNING)
+
+
+class _NamedLogger(structlog.PrintLogger):
+    """Writes to standard error, and knows what it is called: by that, audit lines are told from the others."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(sys.stderr)
+        self.name = name
+
+
+def _name_logger(logger: object, _: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if name := getattr(logger, "name", ""):
+        event["logger"] = name
+    return event
 
 
 def _name_exception(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

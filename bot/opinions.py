@@ -1,6 +1,6 @@
 """What people think of results, handed to CodeMie: one opinion of the flow's answer, one of the page's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import NoneType
@@ -12,7 +12,7 @@ from bot.codemie.client import Opinion
 from bot.core.ids import Role
 from bot.core.models import Exchange, Result, Verdict
 from bot.errors import CodemieError
-from bot.ports import StepRunner
+from bot.ports import StepRunner, ignore
 
 _log: Final = structlog.get_logger("job")
 
@@ -40,6 +40,7 @@ class Opinions:
     ratings: Ratings
     results: Finder
     assistants: Mapping[Role, str]
+    note_opinion: Callable[..., None] = ignore
 
     async def hand_over(self, verdict: Verdict, step: StepRunner) -> None:
         """Send an opinion of each answer that the result was made of; one that CodeMie does not take is logged."""
@@ -52,6 +53,7 @@ class Opinions:
                 await step(f"rate_{role}", NoneType, partial(self.ratings.rate, opinion))
             except CodemieError as error:
                 _log.warning("verdict_not_taken", role=role, code=error.code, status=error.status)
+        self.note_opinion(is_good=verdict.is_good, has_comment=bool(verdict.comment))
         _log.info("verdict_given", is_good=verdict.is_good, has_comment=bool(verdict.comment))
 
     def _write(self, verdict: Verdict, role: Role, exchange: Exchange) -> Opinion:

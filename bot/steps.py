@@ -1,6 +1,7 @@
 """Steps that are kept: run through DBOS, and not begun in a process that stops."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeVar
@@ -13,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.cancellation import Cancellation
 from bot.courtesy import Courtesy
 from bot.errors import BotError, JobCancelled, JobKeepsCrashing, revive_error
+from bot.ports import ignore
+from bot.traces import NoTraces, Traces
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
@@ -75,7 +78,8 @@ class DurableSteps:
     ``runs`` counts how often the job was started, this time included; ``kept`` how many steps were kept before.
     ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. So is a
     ``cancellation``, which also ends a step that may be stopped. ``strand`` is told when a result could not be kept:
-    the job then ends without an outcome, to be started again later.
+    the job then ends without an outcome, to be started again later. ``note_step`` is told of each step that was run
+    here and went well, with the seconds it took.
     """
 
     def __init__(
@@ -87,7 +91,11 @@ class DurableSteps:
         runs: int = 1,
         kept: int = 0,
         veto: BotError | None = None,
+        note_step: Callable[[str, float], None] = ignore,
+        traces: Traces | None = None,
     ) -> None:
+        self._traces = traces or NoTraces()
+        self._note_step = note_step
         self._cancellation = cancellation
         self._runs = runs
         self._strand = strand
@@ -102,15 +110,20 @@ class DurableSteps:
         adapter = TypeAdapter(kept_as)
 
         async def run() -> dict[str, Any]:
+            traced.is_kept = False
             try:
                 self._raise_veto()
+                began_s = time.monotonic()
                 result = await (self._stop_early(work) if may_be_stopped else work())
+                self._note_step(name, time.monotonic() - began_s)
                 return {_KEPT_VALUE: adapter.dump_python(result, mode="json")}
             except BotError as error:
                 return {_KEPT_ERROR: error.code, "detail": str(error), "facts": error.list_facts()}
 
         async with self._drain.step():
-            kept = await self._keep(name, run)
+            with self._traces.step(name, run=self._runs) as traced:
+                kept = await self._keep(name, run)
+                traced.error = kept.get(_KEPT_ERROR)
         self._to_replay -= 1
         if _KEPT_ERROR in kept:
             raise self._revive(kept)

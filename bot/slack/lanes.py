@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bot.errors import SlackUnavailable
+from bot.ports import ignore
 from bot.slack.failures import RATE_LIMITED, translated
 
 T = TypeVar("T")
@@ -46,7 +47,9 @@ class Lanes:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        note_wait: Callable[[str, float], None] = ignore,
     ) -> None:
+        self._note_wait = note_wait
         self._monotonic = monotonic
         self._sleep = sleep
         self._lanes: dict[str, _Lane] = {}
@@ -95,6 +98,7 @@ class Lanes:
         if error.retry_after_s is None:
             raise error
         _log.info("asked_to_wait", lane=name, wait_s=error.retry_after_s)
+        self._note_wait(name, error.retry_after_s)
         lane.open_at_s = max(lane.open_at_s, self._monotonic() + error.retry_after_s)
 
     @contextmanager

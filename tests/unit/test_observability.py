@@ -24,5 +24,6 @@ def test_words_of_exceptions_and_libraries_stay_out() -> None:
 
     assert [event["event"] for event in events] == ["broke", "library_warning", "library_warning"]
     assert [event.get("exception") for event in events] == ["ValueError", "ValueError", None]
+    assert [event["logger"] for event in events] == ["job", "dbos", "someone.else"]
     assert all(event["at"] for event in events)
     assert "planted" not in result.stderr

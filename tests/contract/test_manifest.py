@@ -11,24 +11,9 @@ import yaml
 from stage import Stage
 
 from bot.previews.routes import SIGNED_IN_PATH
+from bot.slack.scopes import OPTIONAL_SCOPES, REQUIRED_SCOPES
 
 _MANIFEST: Final[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
-# What each scope is for; a scope that is missing here is one the bot does not need.
-_SCOPES: Final = {
-    "app_mentions:read": "the app_mention event",
-    "assistant:write": "the agent view",
-    "chat:write": "chat.postMessage, chat.update, chat.delete",
-    "commands": "the slash command",
-    "files:write": "files.getUploadURLExternal, files.completeUploadExternal",
-    "im:history": "the message.im event, and looking up in a DM what may have been posted",
-    "im:write": "conversations.open, for a result that may not be posted where it was asked for",
-}
-_OPTIONAL_SCOPES: Final = {
-    "channels:history": "looking up in a channel what may have been posted",
-    "groups:history": "the same in a private channel",
-    "reactions:write": "reactions.add, which answers a word of thanks",
-    "users:read": "users.info, for the language that somebody has chosen",
-}
 _EVENTS: Final[dict[str, dict[str, Any]]] = {
     "agent_session_stopped": {"user": "U2", "channel": "C1", "thread_ts": "12.1"},
     "app_home_opened": {"user": "U2", "tab": "messages", "channel": "D2"},
@@ -59,7 +44,7 @@ def test_texts_are_within_slacks_limits() -> None:
 
 def test_scopes_are_those_that_are_used() -> None:
     """No more than the bot needs, in the order of the alphabet; what it can do without may be declined."""
-    scopes = {"bot": sorted(_SCOPES), "bot_optional": sorted(_OPTIONAL_SCOPES)}
+    scopes = {"bot": sorted(REQUIRED_SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)}
 
     assert _MANIFEST["oauth_config"]["scopes"] == scopes
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import httpx
 import pytest
 from pydantic import SecretStr
+from silence import keeping_silent
 from structlog.testing import capture_logs
 
 from bot.codemie.auth import ClientCredentials, DevUser, TokenSource
@@ -425,16 +426,10 @@ async def test_unreachable_codemie_stays_down() -> None:
 
 async def test_silent_probe_is_soon_given_up() -> None:
     """A server that accepts connections and says nothing holds its user up for the probe's time only."""
-
-    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
     async with open_down_stage(probe_timeout_s=0.1) as stage:
         await stage.codemie.stop()
         stage.now_s = 5
-        port = httpx.URL(stage.codemie.api_url).port
-        async with await asyncio.start_server(say_nothing, "127.0.0.1", port):
+        async with keeping_silent(port=httpx.URL(stage.codemie.api_url).port or 0):
             started = asyncio.get_running_loop().time()
             error = await stage.ask()
             waited_s = asyncio.get_running_loop().time() - started

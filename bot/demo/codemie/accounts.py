@@ -37,7 +37,8 @@ def answer_fault(fault: Fault) -> web.Response:
 class Accounts:
     """One service account and one person; their secrets may be changed at any time, as when they are rotated.
 
-    ``logins`` names every request for a token by its grant; ``faults`` go to these requests, one each.
+    ``logins`` names every request for a token by its grant; ``faults`` go to these requests, one each. A server that is
+    not for development has ``believes_header`` off, one that trusts another realm ``trusts_tokens``.
     """
 
     def __init__(self, *, client_id: str, client_secret: str, username: str, password: str, lifetime_s: float) -> None:
@@ -48,6 +49,8 @@ class Accounts:
         self.lifetime_s = lifetime_s
         self.logins: list[str] = []
         self.faults: deque[Fault] = deque()
+        self.believes_header = True
+        self.trusts_tokens = True
         self._users: dict[str, str] = {}
 
     def revoke_tokens(self) -> None:
@@ -63,7 +66,8 @@ class Accounts:
             return answer_fault(self.faults.popleft())
         user = self._check_grant(grant, form)
         if user is None:
-            return answer_json({"error": "invalid_client", "error_description": "Invalid credentials"}, status=401)
+            error = "invalid_grant" if grant == "password" else "invalid_client"
+            return answer_json({"error": error, "error_description": "Invalid credentials"}, status=401)
         return answer_json(
             {
                 "access_token": self._make_token(user),
@@ -102,10 +106,12 @@ class Accounts:
         token = request.headers.get("Authorization")
         if token is not None and _COOKIE in request.cookies:
             raise Refused(401, bodies.make_error("Ambiguous authentication"))
-        if token is None and (user := request.headers.get("user-id")):
+        if token is None and self.believes_header and (user := request.headers.get("user-id")):
             return user
         if token is None or not token.startswith(_SCHEME):
             raise Refused(401, bodies.make_error("Authentication required"))
+        if not self.trusts_tokens:
+            raise Refused(401, bodies.make_error("Authentication failed"))
         found = self._users.get(token.removeprefix(_SCHEME))
         if found is None:
             raise Refused(401, bodies.make_error("JWT has expired"))

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.demo.codemie import bodies
 from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_json, read_body
 from bot.demo.codemie.archive import Archive
+from bot.demo.codemie.assistants import Assistants
 from bot.demo.codemie.faults import Ending, Fault
 from bot.demo.codemie.records import ChatCall, ChatTurn, ClosedStream, Turn
 from bot.demo.gate import Gate, Moment, stand_open
@@ -73,7 +74,7 @@ class Chat:
         *,
         answer: AnswerMaker,
         fault_for: FaultMaker | None,
-        assistants: Collection[str] | None,
+        assistants: Assistants,
         pace: Pace,
         accounts: Accounts,
         archive: Archive,
@@ -111,7 +112,7 @@ class Chat:
         if fault.body is not None:
             return answer_fault(fault)
         _check_body(body)
-        self.check_assistant(call.assistant_id)
+        self._assistants.check(call.assistant_id, call.user)
         if body.get("background_task") and not call.is_streamed:
             return answer_json(bodies.make_background(task_id=str(uuid.uuid4())))
         history = self._archive.open_conversation(call.conversation_id, call.user)
@@ -144,11 +145,6 @@ class Chat:
     def _announce(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-    def check_assistant(self, assistant_id: str) -> None:
-        """Refuse an assistant that is not there."""
-        if self._assistants is not None and assistant_id not in self._assistants:
-            raise Refused(404, bodies.make_error("Assistant not found"))
 
     def _record(self, request: web.Request, body: Mapping[str, Any]) -> ChatCall:
         turn = ChatTurn(

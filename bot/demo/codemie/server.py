@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_json
 from bot.demo.codemie.archive import Archive
+from bot.demo.codemie.assistants import Assistants
 from bot.demo.codemie.chat import AnswerMaker, Chat, FaultMaker, Pace
 from bot.demo.codemie.faults import Fault
 from bot.demo.codemie.records import ChatCall, ClosedStream, Conversation
@@ -28,10 +29,11 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class BuiltInCodemie:
     """A CodeMie whose assistants answer with what ``answer`` makes of a turn.
 
-    ``assistants`` are the ids that exist, None for any. ``faults`` go to chats, one each, ``login_faults`` to logins,
-    ``health_faults`` to checks of its health, which ``health_checks`` counts, ``erasure_faults`` to erasures of
-    conversations; ``fault_for`` is asked first, with the turn and the number of the call, from 0. ``delay_s`` comes
-    before the first chunk and ``chunk_delay_s`` after each, or as long as ``chars_per_s`` makes it; a chunk has
+    ``assistants`` are the ids that exist, None for any; the attribute of that name has what is stored of them.
+    ``faults`` go to chats, one each, ``login_faults`` to logins, ``health_faults`` to checks of its health, which
+    ``health_checks`` counts, ``erasure_faults`` to erasures of conversations; ``fault_for`` is asked first, with the
+    turn and the number of the call, from 0. ``delay_s`` comes before the first chunk and ``chunk_delay_s`` after each,
+    or as long as ``chars_per_s`` makes it; a chunk has
     ``chunk_chars`` characters.
     """
 
@@ -62,11 +64,12 @@ class BuiltInCodemie:
         self.connections = 0
         self.health_checks = 0
         self.health_faults: deque[Fault] = deque()
+        self.assistants = Assistants(accounts=self.accounts, known=assistants)
         self._archive = Archive(self.accounts)
         self._chat = Chat(
             answer=answer,
             fault_for=fault_for,
-            assistants=assistants,
+            assistants=self.assistants,
             pace=self.pace,
             accounts=self.accounts,
             archive=self._archive,
@@ -98,6 +101,11 @@ class BuiltInCodemie:
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
+
+    @property
+    def port(self) -> int:
+        """The port of loopback that it listens on."""
+        return self._port
 
     @property
     def api_url(self) -> str:
@@ -176,8 +184,7 @@ class BuiltInCodemie:
         )
         app.router.add_post(f"{_PREFIX}/v1/local-auth/login", self.accounts.handle_local_login)
         app.router.add_post(f"{_PREFIX}/v1/assistants/{{id}}/model", self._chat.handle)
-        app.router.add_get(f"{_PREFIX}/v1/assistants/id/{{id}}", self._show_assistant)
-        app.router.add_get(f"{_PREFIX}/v1/user", self._show_user)
+        self.assistants.add_routes(app.router, _PREFIX)
         app.router.add_get(f"{_PREFIX}/v1/healthcheck", self._show_health)
         app.router.add_get(f"{_PREFIX}/v1/conversations/{{id}}", self._archive.handle_show)
         app.router.add_delete(f"{_PREFIX}/v1/conversations/{{id}}", self._archive.handle_delete)
@@ -199,36 +206,6 @@ class BuiltInCodemie:
             return answer_json({"detail": "Not Found"}, status=404)
         except web.HTTPMethodNotAllowed:
             return answer_json({"detail": "Method Not Allowed"}, status=405)
-
-    async def _show_assistant(self, request: web.Request) -> web.Response:
-        user = self.accounts.authenticate(request)
-        assistant_id = request.match_info["id"]
-        self._chat.check_assistant(assistant_id)
-        return answer_json(
-            {
-                "id": assistant_id,
-                "slug": assistant_id,
-                "project": "demo",
-                "name": assistant_id,
-                "description": "Demo engine: rules, no language model.",
-                "system_prompt": "You are a helpful assistant.",
-                "llm_model_type": "gpt-4.1",
-                "shared": True,
-                "created_by": {"id": user, "username": user, "name": user},
-                "toolkits": [],
-                "context": [],
-                "mcp_servers": [],
-                "assistant_ids": [],
-                "user_abilities": ["read", "write", "delete"],
-                "version_count": 1,
-            }
-        )
-
-    async def _show_user(self, request: web.Request) -> web.Response:
-        user = self.accounts.authenticate(request)
-        return answer_json(
-            {"user_id": user, "username": user, "name": user, "applications": ["demo"], "is_admin": False}
-        )
 
     async def _show_health(self, _: web.Request) -> web.Response:
         self.health_checks += 1

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -46,7 +46,7 @@ class Courier:
         state: State,
         sockets: SocketHub,
         background: Background,
-        signing_secret: str,
+        get_signing_secret: Callable[[], str],
         ack_deadline_s: float,
         retry_delays_s: Sequence[float],
     ) -> None:
@@ -55,7 +55,7 @@ class Courier:
         self._state = state
         self._sockets = sockets
         self._background = background
-        self._signing_secret = signing_secret
+        self._get_signing_secret = get_signing_secret
         self._ack_deadline_s = ack_deadline_s
         self._retry_delays_s = retry_delays_s
 
@@ -86,7 +86,7 @@ class Courier:
         """Make the headers that prove a request is Slack's; ``timestamp`` is now unless given."""
         at = str(int(self._state.clock()) if timestamp is None else timestamp)
         signed = b"v0:" + at.encode() + b":" + body
-        digest = hmac.new(self._signing_secret.encode(), signed, hashlib.sha256).hexdigest()
+        digest = hmac.new(self._get_signing_secret().encode(), signed, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={digest}"}
 
     async def _deliver_again(self, delivery: Delivery) -> None:

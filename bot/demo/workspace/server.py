@@ -40,9 +40,11 @@ _HOST = "127.0.0.1"
 class Workspace(People, Looking):
     """A workspace with its people, and what the bot did in it.
 
-    ``scopes`` and ``subscriptions`` are the app's, ``unknown_methods`` the names of methods that this Slack lacks;
+    ``scopes`` and ``subscriptions`` are the app's, ``app_scopes`` those of its app-level token, ``unknown_methods`` the
+    names of methods that this Slack lacks;
     ``share_delay_s`` is how long an upload's message takes to appear, ``processing_s`` how long a completed picture is
-    not fit for a block yet. All of these may be changed at any time.
+    not fit for a block yet; ``base_url`` is where the bot reaches it, if that is not this very port. All of these may
+    be changed at any time, and so may the secrets, as when they are rotated.
     ``retry_delays_s`` are the waits before each redelivery of an event.
     """
 
@@ -66,12 +68,14 @@ class Workspace(People, Looking):
         self.bot_token = bot_token
         self.app_token = app_token
         self.scopes: set[str] = set(scopes)
+        self.app_scopes: set[str] = {"connections:write"}
         self.unknown_methods: set[str] = set(unknown_methods)
         self.subscriptions: set[str] = set(SUBSCRIPTIONS)
         self.faults = Faults()
         self.post_rate = PostRate(clock)
         self.state = State(clock)
         self.sign_in = SignIn(state=self.state, client_id=client_id, client_secret=client_secret)
+        self.base_url: str | None = None
         self._port = 0
         self.share_delay_s = share_delay_s
         self.processing_s = processing_s
@@ -82,7 +86,7 @@ class Workspace(People, Looking):
             state=self.state,
             sockets=self._sockets,
             background=self._background,
-            signing_secret=signing_secret,
+            get_signing_secret=lambda: self.signing_secret,
             ack_deadline_s=ack_deadline_s,
             retry_delays_s=retry_delays_s,
         )
@@ -130,6 +134,11 @@ class Workspace(People, Looking):
     async def stop(self) -> None:
         """Close every socket and end what is under way."""
         await self._stack.aclose()
+
+    @property
+    def port(self) -> int:
+        """The port of loopback that it listens on."""
+        return self._port
 
     @property
     def api_url(self) -> str:
@@ -193,7 +202,7 @@ class Workspace(People, Looking):
         self.state.set_channel(replace(found, members=found.members - {BOT_USER}))
 
     def _get_base_url(self) -> str:
-        return f"http://{_HOST}:{self._port}"
+        return self.base_url or f"http://{_HOST}:{self._port}"
 
     def _make_app(self) -> web.Application:
         access = Access(self.state, self.scopes)
@@ -217,9 +226,9 @@ class Workspace(People, Looking):
             methods=dict(ChainMap(*(dict(group.get_methods()) for group in groups))),
             faults=self.faults,
             scopes=self.scopes,
+            app_scopes=self.app_scopes,
             unknown_methods=self.unknown_methods,
-            bot_token=self.bot_token,
-            app_token=self.app_token,
+            get_tokens=lambda: (self.bot_token, self.app_token),
         )
         app = web.Application(client_max_size=_MAX_UPLOAD_BYTES)
         app.router.add_route("*", "/api/{method}", api.handle)

@@ -78,7 +78,7 @@ class SocketHub:
 
     def get_methods(self) -> Mapping[str, Method]:
         """List the methods by name."""
-        return {"apps.connections.open": Method(handle=self.open, is_app=True)}
+        return {"apps.connections.open": Method(handle=self.open, is_app=True, scopes=("connections:write",))}
 
     def open(self, _args: Args) -> Json:
         """Give out a URL for one WebSocket."""

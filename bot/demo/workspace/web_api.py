@@ -4,9 +4,10 @@ https://docs.slack.dev/apis/web-api/using-the-slack-web-api
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -24,16 +25,16 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebApi:
-    """Answers ``/api/METHOD``."""
+    """Answers ``/api/METHOD``; ``get_tokens`` gives the bot's and the app's token, as they are at that moment."""
 
     state: State
     access: Access
     methods: Mapping[str, Method]
     faults: Faults
     scopes: AbstractSet[str]
+    app_scopes: AbstractSet[str]
     unknown_methods: AbstractSet[str]
-    bot_token: str
-    app_token: str
+    get_tokens: Callable[[], tuple[str, str]]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call; errors are answered with 200, as Slack does, but for rate limits."""
@@ -86,13 +87,16 @@ class WebApi:
         if method.is_open:
             return method.handle(Args({**values, "token": token}))
         self._check_token(method, token)
-        self.access.require_scope(method.scopes)
+        if method.is_app:
+            self._check_app_scopes(method)
+        else:
+            self.access.require_scope(method.scopes)
         return method.handle(Args(values))
 
     def _check_token(self, method: Method, token: str) -> None:
         if not token:
             raise ApiError("not_authed")
-        expected, other = self.bot_token, self.app_token
+        expected, other = self.get_tokens()
         if method.is_app:
             expected, other = other, expected
         if token == other:
@@ -100,8 +104,13 @@ class WebApi:
         if token != expected:
             raise ApiError("invalid_auth")
 
+    def _check_app_scopes(self, method: Method) -> None:
+        if not set(method.scopes) <= self.app_scopes:
+            raise ApiError("missing_scope", needed=",".join(method.scopes), provided=",".join(sorted(self.app_scopes)))
+
     def _respond(self, answer: Json, status: int = _OK) -> web.Response:
-        headers = {"x-oauth-scopes": ",".join(sorted(self.scopes))}
+        date = formatdate(self.state.clock(), usegmt=True)
+        headers = {"x-oauth-scopes": ",".join(sorted(self.scopes)), "Date": date}
         retry_after = answer.get("retry_after")
         if status == _TOO_MANY_REQUESTS and retry_after is not None:
             headers["Retry-After"] = str(retry_after)

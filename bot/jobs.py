@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowStatus
@@ -16,19 +16,21 @@ from bot.cancellation import Cancellation
 from bot.core.block_kit import Message
 from bot.core.ids import make_reference, make_thread_key, make_upgrade_key, make_verdict_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
-from bot.core.models import Delivery, Job, Outcome, ReplyAddress, Verdict
+from bot.core.models import Delivery, GenerateStatus, Job, Outcome, ReplyAddress, Verdict
 from bot.courtesy import Courtesy
 from bot.database import limited_wait
+from bot.endings import Endings
 from bot.engine import GENERATE, TELL, Past, list_known, list_unfinished, look_back, start_again
-from bot.errors import JobError, JobKeepsCrashing, JobOutdated, SlackError, StoreError, UnexpectedError
+from bot.errors import JobError, JobKeepsCrashing, JobOutdated, LimitError, SlackError, StoreError, UnexpectedError
 from bot.ledger import Ledger, Position
 from bot.line import Line
 from bot.opinions import Opinions
 from bot.pipeline import Pipeline
-from bot.ports import Mark, Place, Poster
+from bot.ports import Mark, Place, Poster, Turn
 from bot.run import Run
 from bot.steps import Drain, DurableSteps
 from bot.store import JOB_VERSION, describe_failure
+from bot.traces import JobNote, NoTraces, Traces
 
 _log: Final = structlog.get_logger("job")
 _STEP_GRACE_S: Final = 5.0
@@ -38,6 +40,22 @@ _PROBE_WAIT_S: Final = 1.0
 _OPENING_STEPS: Final = 2
 # What a step may have to keep: stranded jobs go on when there is room for that.
 _ROOM_BYTES: Final = 256 * 1024
+
+
+class JobNotes(Protocol):
+    """Where the ends of jobs are counted; never fails."""
+
+    def note_job(self, surface: str, error: str | None, seconds: float) -> None:
+        """Note the end of a job, by the code of the error that ended it."""
+        ...
+
+    def note_step(self, step: str, seconds: float) -> None:
+        """Note a step that went well."""
+        ...
+
+    def note_refusal(self, code: str) -> None:
+        """Note a request that was not taken, by the code of the error."""
+        ...
 
 
 @DBOS.dbos_class()
@@ -53,8 +71,12 @@ class Jobs(DBOSConfiguredInstance):
         line: Line,
         courtesy: Courtesy,
         opinions: Opinions,
+        notes: JobNotes,
+        traces: Traces | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.notes = notes
+        self.traces = traces or NoTraces()
         self.pipeline = pipeline
         self.poster = poster
         self.ledger = ledger
@@ -63,6 +85,7 @@ class Jobs(DBOSConfiguredInstance):
         self.clock = clock
         self.courtesy = courtesy
         self.drain = Drain(courtesy)
+        self.endings = Endings()
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: dict[str, asyncio.Task[None]] = {}
         self._abandoned: set[str] = set()
@@ -79,18 +102,23 @@ class Jobs(DBOSConfiguredInstance):
 
         Raises :class:`~bot.errors.LimitError` where it is one too many, and :class:`~bot.errors.StoreError` where
         it could not be kept. A command is not sent again, so it must not run after its user was told that it
-        does not; a click may be made again, so that its refusal is not remembered.
+        does not; a click may be made again, so that its refusal is not remembered. A call is neither.
         """
         self._check_accepting()
-        is_final = delivery is not Delivery.CLICK
+        is_final = delivery in {Delivery.EVENT, Delivery.COMMAND}
         try:
             async with limited_wait(_KEEP_WAIT_S):
                 if delivery is Delivery.CLICK and await list_known([key]):
                     return False
                 if await self.ledger.admit(key, job.address, thread=_find_thread(job), is_final=is_final):
-                    await self._start(key, self.generate, job.model_dump(mode="json"))
-        except StoreError:
-            if delivery is Delivery.COMMAND:
+                    traced = job.model_copy(update={"trace": self.traces.carry()})
+                    await self._start(key, self.generate, traced.model_dump(mode="json"))
+        except LimitError as error:
+            self.notes.note_refusal(error.code)
+            raise
+        except StoreError as error:
+            self.notes.note_refusal(error.code)
+            if delivery in {Delivery.COMMAND, Delivery.CALL}:
                 self._abandoned.add(key)
             self._hold(self._withdraw_unless_kept(key))
             raise
@@ -152,6 +180,7 @@ class Jobs(DBOSConfiguredInstance):
     def refuse(self) -> None:
         """Take no more jobs: the process stops."""
         self._reason = "stopping"
+        self.endings.stop()
 
     async def find_reasons(self) -> list[str]:
         """Name what keeps jobs from being taken."""
@@ -187,40 +216,48 @@ class Jobs(DBOSConfiguredInstance):
         if job_id in self._abandoned:
             await self.ledger.finish(job_id)
             return Outcome(error=StoreError.code).model_dump(mode="json")
-        with self.drain.job(), _log_context(job_id, job.address):
+        with self.drain.job(), _log_context(job_id, job.address), self._tracing(job_id, job) as traced:
             await self.courtesy.before_start()
             past = await look_back(job_id, now_s=self.clock())
             position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
-            cancellation = await self._find_cancellation(job_id)
-            steps = DurableSteps(
-                self.drain,
-                cancellation=cancellation,
-                runs=past.runs,
-                kept=position.kept_steps,
-                veto=_find_veto(past, position),
-                strand=partial(self.strand, job_id),
-            )
-            _log.info(
-                "job_started",
-                surface=job.address.surface,
-                prompt_chars=len(job.request.prompt),
-                instructions=INSTRUCTIONS_VERSION,
-                run=past.runs,
-            )
+            traced.asked_at_s = asked_at_s = self.clock() - past.age_s
+            _log_start(job, past)
+            steps = self._make_steps(job_id, past, position, await self._find_cancellation(job_id))
             async with self.line.join(position) as turn, self._finishing(job_id):
-                run = Run(
-                    job_id=job_id,
-                    job=job,
-                    step=steps,
-                    turn=turn,
-                    has_begun=past.kept_steps > _OPENING_STEPS,
-                    note_call=partial(self.ledger.note_call, job_id, job.address),
-                    cancellation=cancellation,
-                    progress=job.earlier,
-                )
+                run = self._make_run(job_id, job, past, steps, turn)
                 outcome = await self._run(run)
+            self.notes.note_job(job.address.surface, outcome.error, self.clock() - asked_at_s)
             await self._end(run, outcome)
+            traced.outcome = outcome.error or GenerateStatus.READY
             return outcome.model_dump(mode="json")
+
+    def _make_steps(self, job_id: str, past: Past, position: Position, cancellation: Cancellation) -> DurableSteps:
+        return DurableSteps(
+            self.drain,
+            cancellation=cancellation,
+            runs=past.runs,
+            kept=position.kept_steps,
+            veto=_find_veto(past, position),
+            strand=partial(self.strand, job_id),
+            note_step=self.notes.note_step,
+            traces=self.traces,
+        )
+
+    def _make_run(self, job_id: str, job: Job, past: Past, steps: DurableSteps, turn: Turn) -> Run:
+        return Run(
+            job_id=job_id,
+            job=job,
+            step=steps,
+            turn=turn,
+            has_begun=past.kept_steps > _OPENING_STEPS,
+            note_call=partial(self.ledger.note_call, job_id, job.address),
+            cancellation=self._cancellations[job_id],
+            progress=job.earlier,
+        )
+
+    def _tracing(self, job_id: str, job: Job) -> AbstractContextManager[JobNote]:
+        reference, address = make_reference(job_id), job.address
+        return self.traces.job(job_id, job.trace, reference=reference, surface=address.surface, team=address.team)
 
     async def _end(self, run: Run, outcome: Outcome) -> None:
         """Do what is left after a job's turn; whoever asks for its outcome meanwhile is given that."""
@@ -233,6 +270,7 @@ class Jobs(DBOSConfiguredInstance):
             _log.error("end_broke", exc_info=error)
         finally:
             del self.ended[run.job_id]
+            self.endings.announce(run.job_id)
 
     @asynccontextmanager
     async def _finishing(self, job_id: str) -> AsyncIterator[None]:
@@ -375,6 +413,16 @@ def _find_veto(past: Past, position: Position) -> JobError | None:
     if position.is_convicted:
         return JobKeepsCrashing(f"crashed {position.crashes} times after {position.kept_steps} steps")
     return JobOutdated(f"asked for {past.age_s:.0f} s ago") if past.is_outdated else None
+
+
+def _log_start(job: Job, past: Past) -> None:
+    _log.info(
+        "job_started",
+        surface=job.address.surface,
+        prompt_chars=len(job.request.prompt),
+        instructions=INSTRUCTIONS_VERSION,
+        run=past.runs,
+    )
 
 
 def _find_thread(job: Job) -> str | None:

@@ -9,13 +9,14 @@ from dbos import DBOS, WorkflowHandleAsync, WorkflowStatus
 from dbos import error as dbos_error
 from pydantic import ValidationError
 
-from bot.core.ids import split_thread_key
-from bot.core.models import Glance, Job, Outcome, Progress, ReplyAddress, State, ThreadState
+from bot.core.ids import make_upgrade_key, split_thread_key
+from bot.core.models import Asking, Glance, Job, Outcome, Progress, ReplyAddress, State, ThreadState
 from bot.database import limited_wait
 from bot.engine import GENERATE, TELL, list_statuses
-from bot.errors import BotError, JobCancelled
+from bot.errors import BotError, JobCancelled, StoreError, UnexpectedError
 from bot.ledger import Asked, Ledger
 from bot.results import Results
+from bot.workflows import ENDED
 
 _END_WAIT_S: Final = 0.8
 _FIND_WAIT_S: Final = 1.0
@@ -59,6 +60,29 @@ class Lookups:
         if status is None or status.name != GENERATE or status.input is None:
             return None
         return Job.model_validate(status.input["args"][-1])
+
+    async def read(self, job_id: str) -> Asking | None:
+        """Return how a job stands, without waiting for its end; ``None`` for one that is unknown or pruned.
+
+        One that another version of the bot had left unfinished goes on under another id.
+        """
+        upgraded_id = make_upgrade_key(job_id=job_id)
+        try:
+            async with limited_wait(_FIND_WAIT_S):
+                found = await list_statuses([job_id, upgraded_id])
+        except dbos_error.DBOSException as error:  # the engine stops before the server does
+            raise StoreError(type(error).__name__) from error
+        if upgraded_id in found:
+            return await self.read(upgraded_id)
+        status = found.get(job_id)
+        if status is None or status.name != GENERATE or status.input is None:
+            return None
+        try:
+            return Asking(
+                job_id=job_id, job=Job.model_validate(status.input["args"][-1]), outcome=_read_outcome(status)
+            )
+        except ValidationError:  # kept by another version
+            return None
 
     async def _find_outcome(self, job_id: str) -> Outcome | None:
         if job_id in self.ended:
@@ -119,6 +143,13 @@ def _glance(asked: Asked, status: WorkflowStatus | None) -> Glance | None:
         thread_ts=thread_ts,
         asked_at=asked.asked_at,
     )
+
+
+def _read_outcome(status: WorkflowStatus) -> Outcome | None:
+    """Read what a job came to; one that has ended without an outcome has failed as nobody foresaw."""
+    if isinstance(status.output, dict):
+        return Outcome.model_validate(status.output)
+    return Outcome(error=UnexpectedError.code) if status.status in ENDED else None
 
 
 def _find_place(asked: Asked, job: Job, progress: Progress) -> tuple[str, str | None]:

@@ -6,6 +6,7 @@ skips what it has done. What stands between the steps is pure.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import NoneType
 from typing import Final, Protocol
@@ -18,17 +19,14 @@ from bot.core.artifacts import read_flow, read_page
 from bot.core.blocks import write_timing
 from bot.core.ids import Role, make_reference
 from bot.core.instructions import ask_again, ask_for_flow, ask_for_flow_change, ask_for_page, ask_for_page_change
-from bot.core.models import Flow, Outcome, Posted, Result
+from bot.core.models import Flow, Outcome, Posted, Result, Surface
 from bot.core.pages import PageReport, check_page, finish_page, finish_scripted, list_classes, remove_compiled
-from bot.editing import Editor
-from bot.errors import BotError, JobCancelled, SlackError
-from bot.ports import Painter, Styles
-from bot.prototype import Prototype
+from bot.errors import BotError, JobCancelled, LimitError
+from bot.ports import Styles
+from bot.prototype import Prototype, Shared
 from bot.recalling import Recaller
 from bot.run import Run
-from bot.showing import Display, Watch
-from bot.sketch import Sketch, begin_sketch
-from bot.telling import Teller
+from bot.showing import Watch
 
 _log: Final = structlog.get_logger("job")
 
@@ -53,6 +51,54 @@ class Shelf(Protocol):
         ...
 
 
+class Audience(Protocol):
+    """Who is told what a job does; nothing of it raises but what means that the job can't go on."""
+
+    async def open(self, run: Run) -> None:
+        """Make the place where the job talks, or go on with the one of the attempt before."""
+        ...
+
+    async def show_place(self, run: Run, number: int | None) -> None:
+        """Show where a job stands in line; ``None`` is behind the one before it in its thread."""
+        ...
+
+    async def show_stage(self, run: Run) -> None:
+        """Show that a job goes on which had to wait."""
+        ...
+
+    def stage(self, run: Run) -> AbstractAsyncContextManager[Watch]:
+        """Show the stage that a job is in for as long as the context lasts; yields what hears the answer."""
+        ...
+
+    async def show_flow(self, run: Run, flow: Flow) -> None:
+        """Show the flow as soon as it is there."""
+        ...
+
+    async def share(self, run: Run, prototype: Prototype) -> Shared:
+        """Hand over the result."""
+        ...
+
+    def list_posted(self, run: Run, shared: Shared) -> Posted:
+        """List what Slack has of the result."""
+        ...
+
+    async def finish(self, run: Run, shared: Shared, timing: str) -> None:
+        """Show that the job is done."""
+        ...
+
+    async def add_picture(self, run: Run) -> None:
+        """Add the picture that was not ready in time, and draw no further."""
+        ...
+
+    async def tell_failure(self, run: Run, error: BotError) -> None:
+        """Tell what went wrong, as far as that can be told."""
+        ...
+
+    async def tell_cancelled(self, run: Run) -> None:
+        """Take back what there is, and say that the job was stopped."""
+        ...
+
+
 class Page(BaseModel):
     """The page as it is delivered, and with its scripts where previews run them."""
 
@@ -65,27 +111,28 @@ class Page(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Makes a flow and a page of it, and posts them; ``keeps_scripts`` keeps the page's scripts for previews."""
+    """Makes a flow and a page of it, and hands them over; ``keeps_scripts`` keeps the page's scripts for previews.
+
+    A job that was asked for in Slack talks in its ``thread``; one of the HTTP API tells ``nobody``: it is fetched.
+    """
 
     asker: Asker
-    teller: Teller
-    editor: Editor
-    display: Display
+    thread: Audience
+    nobody: Audience
     recaller: Recaller
     shelf: Shelf
     styles: Styles
-    painter: Painter | None = None
     keeps_scripts: bool = False
 
     async def run(self, run: Run) -> Outcome:
-        """Run a job to its end; a failure is told in the thread and is an outcome, not an exception."""
+        """Run a job to its end; a failure is told to its audience and is an outcome, not an exception."""
         try:
             async with run.turn.opening():
-                await self.teller.open_thread(run)
+                await self._audience(run).open(run)
             await self._take_turn(run)
             await self.recaller.recall(run)
             flow = await self._make_flow(run)
-            await self.teller.post_flow(run, flow)
+            await self._audience(run).show_flow(run, flow)
             made = await self._make_page(run, flow)
             await self._deliver(run, flow, made)
         except JobCancelled as cancelled:
@@ -94,18 +141,23 @@ class Pipeline:
             return await self.fail(run, error)
         return Outcome(progress=run.progress)
 
+    def _audience(self, run: Run) -> Audience:
+        return self.nobody if run.job.address.surface is Surface.API else self.thread
+
     async def _take_turn(self, run: Run) -> None:
+        audience = self._audience(run)
+
         async def take() -> None:
-            await run.turn.take(thread=run.thread_key, show=lambda number: self.editor.show_place(run, number))
+            await run.turn.take(thread=run.thread_key, show=lambda number: audience.show_place(run, number))
 
         await run.cancellation.wait_unless_requested(take)
         if run.turn.had_to_wait:
-            await self.editor.show_stage(run)
+            await audience.show_stage(run)
 
     async def _make_flow(self, run: Run) -> Flow:
         """Ask for the flow, unless the attempt before has it."""
         if run.progress.flow is None:
-            async with self.display.stage(run) as watch:
+            async with self._audience(run).stage(run) as watch:
                 made = await self.asker.ask(self._introduce(run, watch), _brief_flow(run))
             run.note(flow=made.value, flow_s=made.seconds, flow_exchange=made.exchange)
             return made.value
@@ -115,7 +167,7 @@ class Pipeline:
         """Ask for the page; what it lacks is asked for once more."""
         before = await self.shelf.recall(run.base.job_id) if run.base else None
         brief = _brief_page(run, flow, before=remove_compiled(before.html) if before else "")
-        async with self.display.stage(run) as watch:
+        async with self._audience(run).stage(run) as watch:
             return await self.asker.ask(self._introduce(run, watch), brief)
 
     async def _deliver(self, run: Run, flow: Flow, made: Made[tuple[str, PageReport]]) -> None:
@@ -125,32 +177,22 @@ class Pipeline:
         result = _make_result(run, flow, page, made)
         run.note(version=await run.step("keep_result", int, lambda: self.shelf.keep(result)))
         run.is_kept = True
-        run.sketch = begin_sketch(self.painter, page.html, flow, language=run.job.language)
-        await self._share(run, flow, page, report, run.sketch, page_s=made.seconds)
+        await self._share(run, flow, page, report, page_s=made.seconds)
 
-    async def _share(
-        self, run: Run, flow: Flow, page: Page, report: PageReport, sketch: Sketch, *, page_s: float
-    ) -> None:
-        version = run.progress.version
+    async def _share(self, run: Run, flow: Flow, page: Page, report: PageReport, *, page_s: float) -> None:
+        audience, version = self._audience(run), run.progress.version
         prototype = Prototype(flow=flow, html=page.html, report=report, is_styled=page.is_styled, version=version)
-        shared = await self.teller.share(run, prototype, sketch)
+        shared = await audience.share(run, prototype)
         run.step.absolve()
         run.is_kept = False
-        await self.shelf.note_posted(run.job_id, self.teller.list_posted(run, shared.files))
+        await self.shelf.note_posted(run.job_id, audience.list_posted(run, shared))
         flow_s = run.progress.flow_s
-        timing = write_timing(run.job.language, flow_s=flow_s, page_s=page_s)
-        await self.editor.clear_work(run)
-        await self.teller.finish(run, timing)
+        await audience.finish(run, shared, write_timing(run.job.language, flow_s=flow_s, page_s=page_s))
         _log.info("job_done", flow_s=round(flow_s, 1), page_s=round(page_s, 1), missing=_count_missing(report))
-        run.note(late_timing=None if shared.has_picture or self.painter is None else timing)
 
     async def end(self, run: Run) -> None:
         """Add the picture that was not ready in time, which nobody waits for: the job's turn is over."""
-        flow, timing = run.progress.flow, run.progress.late_timing
-        if run.sketch is not None and flow is not None and timing is not None:
-            await self.teller.add_picture(run, flow, run.sketch, timing)
-        if run.sketch is not None:
-            run.sketch.drop()
+        await self._audience(run).add_picture(run)
 
     async def _compile(self, run: Run, html: str) -> Page:
         """Compile the page's classes; a page without styles is delivered rather than none."""
@@ -167,23 +209,18 @@ class Pipeline:
         return Page(html=finished, scripted_html=scripted, is_styled=bool(css))
 
     async def fail(self, run: Run, error: BotError) -> Outcome:
-        """Tell the thread what went wrong, or the user alone where there is no thread; too late to cancel, then."""
+        """Tell what went wrong; too late to cancel, then."""
         run.cancellation.settle()
         _log.warning("job_failed", code=error.code, reference=make_reference(run.job_id), **error.list_facts())
         await self._forget(run)
-        await self.editor.clear_work(run)
-        try:
-            await self.teller.tell_failure(run, error)
-        except SlackError as slack_error:
-            _log.warning("failure_not_told", code=slack_error.code, reason=slack_error.reason)
-        return Outcome(error=error.code, progress=run.progress)
+        await self._audience(run).tell_failure(run, error)
+        return _write_failure(error, run)
 
     async def _cancel(self, run: Run, cancelled: JobCancelled) -> Outcome:
         """Take back what there is, and say that the job was stopped."""
         _log.info("job_cancelled", by=run.cancellation.by)
         await self._forget(run)
-        await self.editor.clear_work(run)
-        await self.teller.tell_cancelled(run)
+        await self._audience(run).tell_cancelled(run)
         return Outcome(error=cancelled.code, progress=run.progress)
 
     async def _forget(self, run: Run) -> None:
@@ -202,6 +239,12 @@ class Pipeline:
             note_call=run.note_call,
             watch=watch,
         )
+
+
+def _write_failure(error: BotError, run: Run) -> Outcome:
+    if isinstance(error, LimitError):
+        return Outcome(error=error.code, limit=error.limit, wait_s=error.wait_s, progress=run.progress)
+    return Outcome(error=error.code, progress=run.progress)
 
 
 def _brief_flow(run: Run) -> Brief[Flow]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import random as randomness
+import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -17,14 +19,13 @@ from bot.codemie.auth import Access, TokenSource
 from bot.codemie.breaker import Breaker
 from bot.codemie.pool import DEFAULT_TIMEOUTS, Pool, Timeouts, make_timeout, open_http
 from bot.codemie.question import Answer, Opinion, Question, Retries
+from bot.codemie.transport import read_start, translate
 from bot.codemie.wire import AnswerReader, Reading, decipher_error, write_chat
 from bot.errors import (
-    CodemieBadGateway,
+    BotError,
     CodemieError,
     CodemieLoginFailed,
     CodemieNotFound,
-    CodemieTimeout,
-    CodemieUnavailable,
     EmptyAnswer,
 )
 
@@ -32,8 +33,6 @@ __all__ = ["Answer", "CodemieClient", "Opinion", "Pool", "Question", "Retries", 
 
 _OK: Final = 200
 _LONGEST_RETRY_AFTER_S: Final = 60.0
-_MAX_ERROR_BODY_BYTES: Final = 256 * 1024
-_ERROR_BODY_S: Final = 5.0
 # The stream ends right after its last object; a server that keeps it open must not hold the answer back.
 _END_GRACE_S: Final = 1.0
 _ERASURE_S: Final = 10.0
@@ -48,6 +47,26 @@ def can_pass(error: BaseException) -> bool:
     return (
         isinstance(error, CodemieError) and error.retryable and (error.retry_after_s or 0.0) <= _LONGEST_RETRY_AFTER_S
     )
+
+
+class CallNotes(Protocol):
+    """Where calls are counted; never fails."""
+
+    def note_call(self, role: str, outcome: str, seconds: float) -> None:
+        """Note one request for an answer; ``outcome`` is ``ok`` or the code of an error."""
+        ...
+
+    def note_retry(self) -> None:
+        """Note a pause before another try."""
+        ...
+
+
+class _NoNotes:
+    def note_call(self, role: str, outcome: str, seconds: float) -> None:
+        pass
+
+    def note_retry(self) -> None:
+        pass
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +93,7 @@ class CodemieClient:
         retries: Retries = _RETRIES,
         most_calls: int = _POOL_SIZE,
         breaker: Breaker | None = None,
+        notes: CallNotes | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = randomness.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -85,6 +105,8 @@ class CodemieClient:
         self._retries = retries
         self._turns = asyncio.Semaphore(most_calls)
         self._breaker = breaker or Breaker()
+        self._notes = notes or _NoNotes()
+        self.calls_running = 0
         self._sleep = sleep
         self._random = random
         self._now = now
@@ -113,11 +135,7 @@ class CodemieClient:
 
         It is tried once, but for a token that has expired, and tells nothing of whether CodeMie serves.
         """
-        access = await self._token.get()
-        try:
-            await self._erase(conversation_id, access)
-        except CodemieLoginFailed:
-            await self._erase(conversation_id, await self._token.renew(access))
+        await self._token.use(partial(self._erase, conversation_id))
 
     async def knows(self, conversation_id: uuid.UUID) -> bool:
         """Tell whether a conversation can be gone on with; one that can't be seen right now can't."""
@@ -153,12 +171,12 @@ class CodemieClient:
 
     async def _post(self, url: str, body: Mapping[str, Any]) -> None:
         """Post something short, and once more with new access if the first is refused."""
-        access = await self._token.get()
-        error = await self._find_error("POST", url, access, body=body)
-        if isinstance(error, CodemieLoginFailed):
-            error = await self._find_error("POST", url, await self._token.renew(access), body=body)
-        if error is not None:
-            raise error
+
+        async def post(access: Access) -> None:
+            if error := await self._find_error("POST", url, access, body=body):
+                raise error
+
+        await self._token.use(post)
 
     async def _try(self, run: _Run) -> Answer:
         """Try as often as the retries allow; a trial is over when it fails once."""
@@ -172,6 +190,7 @@ class CodemieClient:
         return await retrying(self._attempt, run)
 
     async def _pause(self, delay_s: float) -> None:
+        self._notes.note_retry()
         await self._breaker.pause(delay_s, sleep=self._sleep)
 
     def _choose_delay(self, state: RetryCallState) -> float:
@@ -211,7 +230,26 @@ class CodemieClient:
             await run.question.before_call(conversation_id)
             run.calls += 1
             request = self._write_request(run.question, conversation_id, access)
-            return await self._request(request, run.question.watch)
+            with self._noting(run.question.role):
+                return await self._request(request, run.question.watch)
+
+    @contextmanager
+    def _noting(self, role: str) -> Iterator[None]:
+        """Note how a request ends; one that is cancelled counts as nothing."""
+        began_s, outcome = time.monotonic(), "ok"
+        self.calls_running += 1
+        try:
+            yield
+        except BotError as error:
+            outcome = error.code
+            raise
+        except BaseException:
+            outcome = ""
+            raise
+        finally:
+            self.calls_running -= 1
+            if outcome:
+                self._notes.note_call(role, outcome, time.monotonic() - began_s)
 
     async def _request(self, request: httpx.Request, watch: Callable[[str | None], None]) -> Reading:
         """Read what is answered; the answer counts even if the connection then ends badly."""
@@ -222,7 +260,7 @@ class CodemieClient:
                 await self._exchange(request, reader, deadline, watch)
         except (TimeoutError, httpx.HTTPError) as error:
             if not reader.is_complete:
-                raise _translate(error) from error
+                raise translate(error) from error
         return reader.finish()
 
     def _write_request(self, question: Question, conversation_id: uuid.UUID, access: Access) -> httpx.Request:
@@ -251,7 +289,7 @@ class CodemieClient:
         """Send, and read to the very end, so that the connection can be used again."""
         async with aclosing(await self._http.send(request, stream=True)) as response:
             if response.status_code != _OK:
-                body = await _read_start(response)
+                body = await read_start(response)
                 raise decipher_error(response.status_code, response.headers, body, now=self._now())
             async for data in response.aiter_bytes():
                 was_complete = reader.is_complete
@@ -288,9 +326,9 @@ class CodemieClient:
         request = self._http.build_request(method, url, headers=access.headers, json=body)
         try:
             async with asyncio.timeout(_ERASURE_S), aclosing(await self._http.send(request, stream=True)) as response:
-                start = await _read_start(response)
+                start = await read_start(response)
         except (TimeoutError, httpx.HTTPError) as error:
-            raise _translate(error) from error
+            raise translate(error) from error
         if response.is_success:
             return None
         return decipher_error(response.status_code, response.headers, start, now=self._now())
@@ -299,31 +337,3 @@ class CodemieClient:
 def _is_missing(error: CodemieError | None) -> bool:
     """Tell whether CodeMie itself says that there is no such thing; where the path is wrong it does not."""
     return isinstance(error, CodemieNotFound) and error.reason != "path"
-
-
-async def _read_start(response: httpx.Response) -> bytes:
-    """Read the body of an error, or what comes of it in good time."""
-    body = bytearray()
-    with suppress(TimeoutError, httpx.HTTPError):
-        async with asyncio.timeout(_ERROR_BODY_S):
-            async for data in response.aiter_bytes():
-                body += data
-                if len(body) > _MAX_ERROR_BODY_BYTES:
-                    break
-    return bytes(body)
-
-
-def _translate(error: TimeoutError | httpx.HTTPError) -> CodemieError:
-    """Say in our words what went wrong on the way; names of exceptions only, as their texts quote headers."""
-    message = f"the connection to CodeMie failed: {type(error).__name__}"
-    match error:
-        case TimeoutError():
-            return CodemieTimeout("the answer took too long", reason="answer")
-        case httpx.ConnectTimeout():
-            return CodemieUnavailable(message, reason="connect")
-        case httpx.TimeoutException():
-            return CodemieTimeout(message, reason="silence")
-        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
-            return CodemieBadGateway(message, reason="protocol")
-        case _:
-            return CodemieUnavailable(message, reason="connection")

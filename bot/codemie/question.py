@@ -19,7 +19,7 @@ class Question:
 
     A conversation other than ``continues`` knows nothing of what was said before, and is sent ``text_anew`` where that
     is given. ``watch`` is called with what the model says as it arrives, for showing only, and with ``None`` at the
-    beginning of each attempt.
+    beginning of each attempt. ``role`` is what calls are counted by.
     ``before_call`` is awaited before each request, with the conversation id that it is made in. What it raises, such
     as DailyLimitReached, ends the question unchanged; a CodemieError would be taken for CodeMie's own.
     """
@@ -28,6 +28,7 @@ class Question:
     text: str
     conversation: Callable[[int], uuid.UUID]
     request_id: str
+    role: str = ""
     system_prompt: str | None = None
     model: str | None = None
     before_call: Callable[[uuid.UUID], Awaitable[None]] = _allow

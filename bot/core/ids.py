@@ -70,6 +70,16 @@ def make_shortcut_key(*, team: str, channel: str, ts: str, user: str) -> str:
     return f"shortcut:{team}:{channel}:{ts}:{user}"
 
 
+def make_call_key(*, call_id: str) -> str:
+    """Name the job of one call of the HTTP API, by the id that the caller is given."""
+    return f"call:{call_id}"
+
+
+def make_call_id(*, client: str, key: str) -> str:
+    """Make the id of a call from the key by which its client repeats it, in the form of a random one."""
+    return str(_dress_as_random(f"{client}:{key}"))
+
+
 def make_verdict_key(*, job_id: str, user: str, is_good: bool, has_comment: bool) -> str:
     """Name somebody's opinion of a result, so that it reaches CodeMie once, and once more with its reason."""
     return f"{_VERDICT}:{'good' if is_good else 'bad'}:{'why' if has_comment else 'only'}:{user}:{job_id}"
@@ -101,8 +111,7 @@ def make_conversation_id(*, team: str, thread: str, role: Role, attempt: str) ->
 
     CodeMie's feedback takes version-4 ids only, so the hash is dressed as one.
     """
-    digest = hashlib.sha256(f"slack:{team}:{thread}:{role}:{attempt}".encode()).digest()
-    return uuid.UUID(bytes=digest[:16], version=4)
+    return _dress_as_random(f"slack:{team}:{thread}:{role}:{attempt}")
 
 
 def make_reference(job_id: str) -> str:
@@ -113,3 +122,7 @@ def make_reference(job_id: str) -> str:
         number, index = divmod(number, len(_READABLE))
         letters.append(_READABLE[index])
     return "".join(letters)
+
+
+def _dress_as_random(name: str) -> uuid.UUID:
+    return uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4)

@@ -105,6 +105,9 @@ Example of one section:
 </section>
 """
 
+# By the names of the two settings, for an operator who keeps them in CodeMie: `codemie-bot prompts`.
+STORED_PROMPTS: Final = {"flow": FLOW_SYSTEM_PROMPT, "ui": PAGE_SYSTEM_PROMPT}
+
 _FLOW_FORM: Final = (
     "Answer in the language of the {language_of} with the user flow as one raw JSON object "
     "(id, name, description, steps: [id, type, title, message, fields: [name, type, label, required, placeholder]]). "

@@ -12,6 +12,7 @@ from bot.core.ids import Role, make_thread_key
 from bot.core.texts import Language
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$")]
 
 
 class _Model(BaseModel):
@@ -53,10 +54,13 @@ class Flow(_Model):
 
 
 class GenerateRequest(_Model):
-    """What is asked for; the prompt has passed :func:`bot.core.prompt.check_prompt`."""
+    """What is asked for; the prompt has passed :func:`bot.core.prompt.check_prompt`.
+
+    ``model`` is one of CodeMie's names of models; without it, or with one it does not know, CodeMie chooses.
+    """
 
     prompt: str
-    model: str | None = None
+    model: ModelName | None = None
 
 
 class GenerateStatus(StrEnum):
@@ -68,8 +72,9 @@ class GenerateStatus(StrEnum):
 
 
 class GenerateResponse(_Model):
-    """What a generation came to; ``error`` is a text that is safe to show."""
+    """What a generation came to; ``error`` is a text that is safe to show, ``id`` is what it is asked for by."""
 
+    id: str | None = None
     flow: Flow | None = None
     ui: str | None = None
     status: GenerateStatus
@@ -88,7 +93,7 @@ class StatusResponse(_Model):
 
 
 class Surface(StrEnum):
-    """Where in Slack a request was made."""
+    """Where a request was made: in Slack, but for the HTTP API."""
 
     COMMAND = "command"
     MENTION = "mention"
@@ -96,17 +101,20 @@ class Surface(StrEnum):
     MODAL = "modal"
     SHORTCUT = "shortcut"
     BUTTON = "button"
+    API = "api"
 
 
 class Delivery(StrEnum):
     """How a request came, which decides whether it comes again under the same key.
 
-    Slack redelivers an event that was not acknowledged, but no command; a person may click a button again.
+    Slack redelivers an event that was not acknowledged, but no command; a person may click a button again. A call of
+    the HTTP API has a key of its own each time.
     """
 
     EVENT = "event"
     COMMAND = "command"
     CLICK = "click"
+    CALL = "call"
 
 
 class ReplyAddress(_Model):
@@ -201,7 +209,7 @@ class Job(_Model):
 
     ``base`` is the id of the job whose result is changed or made anew; without it the thread's last one is meant.
     One that ``starts_anew`` leaves the base's conversations alone. ``reads_thread`` says that what people said in the
-    thread goes along.
+    thread goes along. ``trace`` joins it to the request that asked for it, where traces are made.
     """
 
     request: GenerateRequest
@@ -213,13 +221,24 @@ class Job(_Model):
     reads_thread: bool = False
     unused_files: tuple[str, ...] = ()
     earlier: Progress = Progress()
+    trace: str | None = None
 
 
 class Outcome(_Model):
-    """What a job came to; ``error`` is the code of the error that ended it."""
+    """What a job came to; ``error`` is the code of the error that ended it, ``limit`` and ``wait_s`` are its facts."""
 
     error: str | None = None
+    limit: int | None = None
+    wait_s: float = 0
     progress: Progress = Progress()
+
+
+class Asking(_Model):
+    """A job by the id that it goes under now, and what it came to, if it has ended."""
+
+    job_id: str
+    job: Job
+    outcome: Outcome | None
 
 
 class State(StrEnum):

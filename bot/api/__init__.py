@@ -1,0 +1,1 @@
+"""The HTTP API: the same jobs as in Slack, for programs."""

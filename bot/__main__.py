@@ -1,24 +1,38 @@
-"""The command line: ``codemie-bot run``, ``demo`` and ``forget``."""
+"""The command line: ``codemie-bot run``, ``demo``, ``setup``, ``doctor``, ``forget``, ``job`` and ``prompts``."""
 
 import argparse
 import asyncio
+import json
+import signal
 import sys
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict
+from typing import Any, Final
 
+from bot.command_line import parse
 from bot.errors import BotError, SettingsError
+from bot.hardening import forbid_dumps
 
 _EXIT_FAILED: Final = 1
 _EXIT_SETTINGS: Final = 2
 # What it is that can't be done when a command fails.
-_DEEDS: Final = {"run": "start", "demo": "show it", "forget": "erase it all"}
+_DEEDS: Final = {
+    "run": "start",
+    "demo": "show it",
+    "forget": "erase it all",
+    "setup": "set it up (codemie-bot doctor may say more)",
+    "doctor": "look",
+    "job": "look it up",
+    "prompts": "print it",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0 is success, 1 failure, 2 settings that have to be mended."""
-    options = _parse(arguments)
+    options = parse(arguments)
+    forbid_dumps()
     try:
-        return asyncio.run(_run(options))
+        return asyncio.run(_COMMANDS[options.command](options))
     except SettingsError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 - the command line's own words
@@ -28,36 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _EXIT_FAILED
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="codemie-bot", description="UI prototypes from a sentence, in Slack.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run the bot: Socket Mode where SLACK_APP_TOKEN is set, else HTTP")
-    demo = commands.add_parser("demo", help="the same bot against a built-in workspace and a built-in CodeMie")
-    demo.add_argument("--once", metavar="PROMPT", required=True, help="send one /generate and print its thread")
-    demo.add_argument("--out", metavar="DIR", type=Path, default=Path("demo-output"), help="where the files go")
-    demo.add_argument("--codemie", choices=("demo", "real"), default="demo", help="real: the CodeMie of your settings")
-    forget = commands.add_parser(
-        "forget",
-        help="erase everything of one person, in the database, Slack and CodeMie",
-        description="Erase everything that one person has asked for: in the database, in Slack and in CodeMie. "
-        "On SQLite it is done here and now, or within moments by a bot that runs on the same database; "
-        "on PostgreSQL by the bot that runs, or the next to start.",
-    )
-    forget.add_argument("person", metavar="TEAM:USER", help="two ids of Slack's, such as T024BE7LD:U02CQ0D1S")
-    return parser.parse_args(arguments)
-
-
-async def _run(options: argparse.Namespace) -> int:
-    match options.command:
-        case "run":
-            return await _run_bot()
-        case "forget":
-            return await _forget(options)
-        case _:
-            return await _run_demo(options)
-
-
-async def _run_bot() -> int:
+async def _run_bot(_: argparse.Namespace) -> int:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is read now is new enough, and it would end the process
     from bot.app import run  # noqa: PLC0415 - bad settings are told before the slow imports
     from bot.observability import configure_logging  # noqa: PLC0415 - as above
     from bot.settings import load_settings  # noqa: PLC0415 - as above
@@ -66,6 +52,28 @@ async def _run_bot() -> int:
     configure_logging(level=settings.log_level, log_format=settings.log_format)
     await run(settings, reload=load_settings)
     return 0
+
+
+async def _set_up(options: argparse.Namespace) -> int:
+    from bot.carrier import set_up  # noqa: PLC0415 - as above
+    from bot.loose_settings import read_settings  # noqa: PLC0415 - as above
+
+    setup = await set_up(read_settings(), is_repair=options.repair)
+    print(json.dumps(asdict(setup), ensure_ascii=False) if options.json else setup.words)  # noqa: T201 - as above
+    return 0 if setup.is_in_order else _EXIT_FAILED
+
+
+async def _examine(options: argparse.Namespace) -> int:
+    from bot.doctor.examination import examine  # noqa: PLC0415 - as above
+    from bot.doctor.report import choose_exit_code, write_json, write_lines  # noqa: PLC0415 - as above
+    from bot.loose_settings import read_settings  # noqa: PLC0415 - as above
+    from bot.observability import configure_logging  # noqa: PLC0415 - as above
+
+    configure_logging(level="ERROR", log_format=None)
+    findings = await examine(read_settings(), is_asking=options.ask)
+    report = write_json(findings) if options.json else write_lines(findings, is_colored=sys.stdout.isatty())
+    print(report)  # noqa: T201 - the command line's own words
+    return choose_exit_code(findings)
 
 
 async def _forget(options: argparse.Namespace) -> int:
@@ -81,10 +89,37 @@ async def _forget(options: argparse.Namespace) -> int:
     return 0 if forgotten.is_done else _EXIT_FAILED
 
 
+async def _show_job(options: argparse.Namespace) -> int:
+    from bot.inspecting import inspect  # noqa: PLC0415 - its imports are slow, and not needed by the others
+    from bot.settings import load_settings  # noqa: PLC0415 - as above
+
+    found = await inspect(load_settings(), options.reference)
+    print(found or f"no request that is kept has the reference {options.reference}")  # noqa: T201 - as above
+    return 0 if found else _EXIT_FAILED
+
+
+async def _print_prompt(options: argparse.Namespace) -> int:
+    from bot.core.instructions import STORED_PROMPTS  # noqa: PLC0415 - its imports are not needed by the others
+
+    print(STORED_PROMPTS[options.assistant], end="")  # noqa: T201 - the command line's own words
+    return 0
+
+
 async def _run_demo(options: argparse.Namespace) -> int:
     from bot.demo.once import run_once  # noqa: PLC0415 - the demo's imports are not needed by run
 
     return await run_once(prompt=options.once, out_dir=options.out, is_real_codemie=options.codemie == "real")
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]]] = {
+    "run": _run_bot,
+    "demo": _run_demo,
+    "setup": _set_up,
+    "doctor": _examine,
+    "forget": _forget,
+    "job": _show_job,
+    "prompts": _print_prompt,
+}
 
 
 if __name__ == "__main__":

@@ -10,24 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import sqlalchemy as sa
 
 from bot.cancellation import BY_OPERATOR
+from bot.credentials import LiveSettings
 from bot.database import Database
 from bot.erasing import Eraser, Tally
 from bot.erasures import Erasures, Kind
 from bot.errors import SettingsError
+from bot.network import make_network, open_session
 from bot.results import Results
 from bot.settings import Settings
-from bot.slack.connection import TIMEOUT_S, copy_without_retries, make_client
+from bot.slack.connection import copy_without_retries, make_client
 from bot.slack.poster import SlackPoster
 from bot.store import find_sqlite, make_postgres_engine, make_sqlite_engine, try_lock
-from bot.wiring.codemie import make_codemie_client, make_codemie_http
+from bot.wiring.codemie import make_codemie_client, make_codemie_http, make_token_source
 from bot.workflows import Workflows, open_client
 
 # Ids of a workspace or an organisation and of a member: https://docs.slack.dev/reference/objects/user-object/
-_PERSON: Final = re.compile(r"([TE][A-Z0-9]+):([UW][A-Z0-9]+)")
+# A client of the HTTP API is named as ``user`` in the log lines of its jobs.
+_PERSON: Final = re.compile(r"([TE][A-Z0-9]+):([UW][A-Z0-9]+)|(api):(api-[0-9a-f]{16})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ async def forget(settings: Settings, person: str) -> Forgotten:
     The wish is kept first, so that a bot which runs, or the next one to start, goes on with what is not done here.
     """
     team, user = read_person(person)
-    database_url = settings.database_url.get_secret_value() if settings.database_url else None
+    database_url = settings.database
     path = find_sqlite(database_url=database_url, data_dir=settings.data_dir)
     if path is None:
         return await _leave_to_bot(make_postgres_engine(database_url or ""), team, user)
@@ -57,8 +59,9 @@ def read_person(text: str) -> tuple[str, str]:
     """Read ``TEAM:USER``; raises SettingsError."""
     match = _PERSON.fullmatch(text)
     if match is None:
-        raise SettingsError(("forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S",))
-    return match[1], match[2]
+        raise SettingsError(("forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S, or api:CLIENT",))
+    team, user = (part for part in match.groups() if part)
+    return team, user
 
 
 async def _forget_in_file(settings: Settings, path: Path, team: str, user: str) -> Forgotten:
@@ -94,12 +97,12 @@ async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Er
     database.create_tables()
     workflows = Workflows(client=open_client(engine))
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
-        )
-        http = await stack.enter_async_context(make_codemie_http(settings))
+        network = make_network(settings)
+        session = await stack.enter_async_context(open_session(network))
+        http = await stack.enter_async_context(make_codemie_http(settings, network))
+        live = LiveSettings(settings)
         client = make_client(
-            token=settings.slack_bot_token.get_secret_value(), api_url=str(settings.slack_api_url), session=session
+            token=live.make_secret("slack_bot_token"), api_url=str(settings.slack_api_url), session=session
         )
 
         async def stop(job_id: str, *, by: str) -> None:  # noqa: ARG001 - who it was is in the audit stream
@@ -110,7 +113,7 @@ async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Er
             results=Results(database=database),
             workflows=workflows,
             slack=SlackPoster(client=copy_without_retries(client), session=session),
-            conversations=make_codemie_client(settings, http),
+            conversations=make_codemie_client(settings, http, make_token_source(live, http)),
             stop=stop,
         )
 

@@ -23,6 +23,8 @@ JOB_VERSION: Final = "3"
 
 _BUSY_MS: Final = 30_000
 _SHORT_BUSY_MS: Final = 200
+# The folder of a database that holds what people asked for: for its owner alone.
+_PRIVATE: Final = 0o700
 _FAILURES: Final = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "the database is read-only",
@@ -72,7 +74,7 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
     :class:`~bot.errors.StoreError` where another process has the database.
     """
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError((f"DATA_DIR can't be used: {error.strerror}",)) from error
     path = find_sqlite(database_url=database_url, data_dir=data_dir)
@@ -108,8 +110,9 @@ def find_sqlite(*, database_url: str | None, data_dir: Path) -> Path | None:
 
 
 def make_postgres_engine(database_url: str) -> sa.Engine:
-    """Make an engine for the bot's own tables in PostgreSQL."""
-    return sa.create_engine(sa.make_url(database_url).set(drivername="postgresql+psycopg"), hide_parameters=True)
+    """Make an engine for the bot's own tables in PostgreSQL; connections that it has closed are not used."""
+    url = sa.make_url(database_url).set(drivername="postgresql+psycopg")
+    return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
 
 
 def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:

@@ -32,6 +32,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One kept step of a job; ``error`` is the code of the error that it ended with, ``facts`` what is known of it."""
+
+    name: str
+    error: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workflows:
     """Finds and deletes workflows; every method may raise :class:`~bot.errors.StoreError`."""
 
@@ -67,6 +76,15 @@ class Workflows:
             steps = await self.client.list_workflow_steps_async(workflow_id)
         outputs = ((step["function_name"], step["output"]) for step in steps)
         return {name: output["value"] for name, output in outputs if isinstance(output, dict) and "value" in output}
+
+    async def list_steps(self, workflow_id: str) -> list[Step]:
+        """List the kept steps of a job, first to last, without what they came to."""
+        with _translated():
+            steps = await self.client.list_workflow_steps_async(workflow_id)
+        outputs = [
+            (step["function_name"], step["output"] if isinstance(step["output"], dict) else {}) for step in steps
+        ]
+        return [Step(name=name, error=kept.get("error"), facts=kept.get("facts", {})) for name, kept in outputs]
 
     async def cancel(self, workflow_id: str) -> None:
         """End one that no process runs."""

@@ -73,7 +73,8 @@ async def _open_stage(*, is_real_codemie: bool) -> AsyncIterator[Workspace]:
             "port": 0,
         }
         if is_real_codemie:
-            settings = Settings(_env_file=".env", slack_app_token=None, **values)
+            # The workspace is on this machine, and http: no proxy is between.
+            settings = Settings(_env_file=".env", slack_app_token=None, http_proxy=None, **values)
         else:
             codemie = await stack.enter_async_context(BuiltInCodemie(answer=answer_turn))
             settings = DemoSettings(

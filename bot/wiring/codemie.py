@@ -6,16 +6,23 @@ from typing import Final
 import httpx
 
 from bot.asking import Addressee
+from bot.codemie.assistants import Assistants
 from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
 from bot.codemie.client import CodemieClient, Pool, Retries, Timeouts, open_http
 from bot.core.ids import Role
 from bot.core.instructions import FLOW_SYSTEM_PROMPT, PAGE_SYSTEM_PROMPT
-from bot.settings import Settings
+from bot.credentials import LiveSettings
+from bot.metrics import Metrics
+from bot.network import Network
+from bot.ports import ignore
+from bot.settings import LOGIN_SETTINGS, NETWORK_SETTINGS, Settings
 
 _DEFAULT_LOGIN_CLIENT: Final = "codemie-sdk"
+# What has to be in order before anything can be asked of CodeMie.
+CODEMIE_SETTINGS: Final = frozenset(name.upper() for name in LOGIN_SETTINGS | NETWORK_SETTINGS | {"codemie_api_url"})
 
 
-def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
+def make_codemie_http(settings: Settings, network: Network) -> httpx.AsyncClient:
     """Make the pool of connections to CodeMie."""
     return open_http(
         pool=Pool(
@@ -24,24 +31,33 @@ def make_codemie_http(settings: Settings) -> httpx.AsyncClient:
             keepalive_expiry_s=settings.codemie_keepalive_expiry_s,
         ),
         timeouts=_choose_timeouts(settings),
+        network=network,
+    )
+
+
+def make_token_source(
+    live: LiveSettings, http: httpx.AsyncClient, *, note_login: Callable[[str], None] = ignore
+) -> TokenSource:
+    """Make what gets access to CodeMie, with the credentials that ``live`` has at that moment."""
+    return TokenSource(
+        http=http,
+        api_url=_find_api_url(live.get()),
+        credentials=choose_credentials(live.get()),
+        read=lambda: choose_credentials(live.get()),
+        reload=lambda: choose_credentials(live.look()),
+        note_login=note_login,
     )
 
 
 def make_codemie_client(
-    settings: Settings, http: httpx.AsyncClient, *, reload: Callable[[], Settings] | None = None
+    settings: Settings, http: httpx.AsyncClient, token: TokenSource, *, metrics: Metrics | None = None
 ) -> CodemieClient:
-    """Make the CodeMie client on a pool of connections."""
-    api_url = str(settings.codemie_api_url).rstrip("/")
-    token = TokenSource(
-        http=http,
-        api_url=api_url,
-        credentials=choose_credentials(settings),
-        reload=(lambda: choose_credentials(reload())) if reload else None,
-    )
+    """Make the CodeMie client on a pool of connections; its calls are counted where there are metrics."""
     return CodemieClient(
         http=http,
-        api_url=api_url,
+        api_url=_find_api_url(settings),
         token=token,
+        notes=metrics,
         most_calls=settings.codemie_max_connections,
         timeouts=_choose_timeouts(settings),
         retries=Retries(
@@ -50,6 +66,11 @@ def make_codemie_client(
             max_delay_s=settings.codemie_retry_max_delay_s,
         ),
     )
+
+
+def make_assistants(settings: Settings, http: httpx.AsyncClient, token: TokenSource) -> Assistants:
+    """Make what looks up CodeMie's records."""
+    return Assistants(http=http, api_url=_find_api_url(settings), token=token)
 
 
 def choose_credentials(settings: Settings) -> Credentials:
@@ -88,6 +109,10 @@ def choose_addressees(settings: Settings) -> dict[Role, Addressee]:
             assistant_id=settings.page_assistant_id, system_prompt=PAGE_SYSTEM_PROMPT if is_carrier else None
         ),
     }
+
+
+def _find_api_url(settings: Settings) -> str:
+    return str(settings.codemie_api_url).rstrip("/")
 
 
 def _choose_timeouts(settings: Settings) -> Timeouts:

@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.courtesy import Courtesy
 from bot.erasing import Eraser
@@ -13,10 +12,9 @@ from bot.jobs import Jobs
 from bot.lookups import Lookups
 from bot.previews.store import Previews
 from bot.settings import Settings
-from bot.slack.identity import Identity
 from bot.slack.locales import Locales
-from bot.slack.poster import SlackPoster
 from bot.slack.suggestions import Suggestions
+from bot.wiring.outside import Outside
 from handlers.actions import Actions
 from handlers.commands import Commands
 from handlers.errors import Errors
@@ -35,11 +33,9 @@ from handlers.telling import Telling
 def make_bolt_app(
     settings: Settings,
     *,
-    client: AsyncWebClient,
-    identity: Identity,
+    outside: Outside,
     jobs: Jobs,
     lookups: Lookups,
-    poster: SlackPoster,
     courtesy: Courtesy,
     erasures: Eraser,
     links: Previews | None,
@@ -47,11 +43,13 @@ def make_bolt_app(
     """Make the Bolt app with its listeners.
 
     ``process_before_response`` has Bolt acknowledge an event after its listener, which keeps the job, and not
-    before. Signatures are checked by the HTTP route, over the raw bytes, before Bolt sees a request.
+    before. Signatures are checked by the HTTP route, over the raw bytes, before Bolt sees a request. Listeners are
+    given our client in place of the copy that Bolt makes for each request, whose token no longer changes.
     """
+    client, poster = outside.client, outside.poster
 
     async def authorize() -> AuthorizeResult:  # Bolt looks at the names of the arguments, and takes self for one
-        return await identity.authorize()
+        return await outside.identity.authorize()
 
     app = AsyncApp(
         client=client,
@@ -61,7 +59,11 @@ def make_bolt_app(
         request_verification_enabled=False,
     )
 
-    async def put_first(next: Callable[[], Awaitable[object]]) -> None:  # noqa: A002 - Bolt looks at the name
+    async def put_first(
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[object]],  # noqa: A002 - Bolt looks at the name
+    ) -> None:
+        context["client"] = client
         with courtesy.request():
             await next()
 

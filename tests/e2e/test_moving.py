@@ -17,6 +17,7 @@ from bot.cancellation import Cancellation
 from bot.core.controls import RETRY_ACTION
 from bot.core.models import GenerateRequest, Job, Progress, ReplyAddress, Surface
 from bot.core.texts import Language
+from bot.credentials import Secret
 from bot.database import Database
 from bot.demo.codemie import ChatTurn, Fault
 from bot.demo.workspace import Change, ChangeKind, Ephemeral, Message, Workspace
@@ -335,7 +336,7 @@ async def test_an_expired_response_url_is_not_used() -> None:
     expires_at = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
     async with Workspace() as workspace, aiohttp.ClientSession() as session:
         workspace.scopes.discard("im:write")
-        client = make_client(token=workspace.bot_token, api_url=workspace.api_url, session=session)
+        client = make_client(token=Secret.fixed(workspace.bot_token), api_url=workspace.api_url, session=session)
         poster = SlackPoster(client=copy_without_retries(client), session=session)
         teller = Teller(poster=poster, editor=Editor(poster=poster), now=lambda: expires_at)
         address = ReplyAddress(

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from stage import Stage, StageOpener
 
+from bot.credentials import Secret
 from bot.demo.workspace import Delivery, Workspace
 from bot.errors import SettingsError
 from bot.slack.connection import make_client
@@ -72,9 +73,9 @@ class _Bot:
 def _make_sockets(
     session: aiohttp.ClientSession, api_url: str, *, limits: SocketLimits, app_token: str = _APP_TOKEN
 ) -> tuple[AsyncApp, Sockets]:
-    client = make_client(token="xoxb-demo", api_url=api_url, session=session)
+    client = make_client(token=Secret.fixed("xoxb-demo"), api_url=api_url, session=session)
     app = AsyncApp(client=client, request_verification_enabled=False, process_before_response=True)
-    return app, Sockets(bolt=app, session=session, app_token=app_token, limits=limits)
+    return app, Sockets(bolt=app, session=session, app_token=Secret.fixed(app_token), limits=limits)
 
 
 @asynccontextmanager
@@ -402,16 +403,13 @@ async def test_readiness_tells_of_the_sockets(open_stage: StageOpener) -> None:
         stage.workspace.faults.clear()
         await _wait_until_ready(stage, 200)
 
-    not_connected = {
-        "ready": False,
-        "reasons": ["socket: not connected"],
-        "sockets": {"open_count": 0, "pong_age_s": None, "event_age_s": None},
-    }
+    sockets = {"open_count": 0, "pong_age_s": None, "event_age_s": None, "age_s": None}
+    not_connected = {"ready": False, "reasons": ["socket: not connected"], "codemie": "up", "sockets": sockets}
     assert ready["reasons"] == []
-    assert set(ready["sockets"]) == {"open_count", "pong_age_s", "event_age_s"}
-    assert down == (503, not_connected)
+    assert set(ready["sockets"]) == set(sockets)
+    assert down == (503, not_connected | {"slack": "ok"})
     assert back["sockets"]["open_count"] >= 1
-    assert (started, health) == ((503, not_connected), 200)
+    assert (started, health) == ((503, not_connected | {"slack": "unknown"}), 200)
     assert code == 0
     assert log.count('"event": "socket_not_opened"') == 1
     assert not [word for word in ("Unclosed", "never", "destroyed", "Traceback", "ticket") if word in log]

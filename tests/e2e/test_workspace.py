@@ -145,6 +145,20 @@ async def test_checks_tokens_and_scopes(workspace: Workspace, client: AsyncWebCl
     assert "chat:write" in answer.headers["x-oauth-scopes"]
 
 
+async def test_tells_its_time_and_what_the_app_token_lacks() -> None:
+    """The clock is in a header of every answer; a socket takes the one scope of app-level tokens."""
+    async with Workspace(clock=lambda: 1_800_000_000.0) as workspace:
+        client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url)
+        answer = await client.auth_test()
+        opened = await client.apps_connections_open(app_token=workspace.app_token)
+        workspace.app_scopes.clear()
+        error = await get_error(client.apps_connections_open(app_token=workspace.app_token))
+
+    assert answer.headers["Date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
+    assert opened["url"].startswith("ws://")
+    assert error == "missing_scope"
+
+
 async def test_tells_users_and_channels(workspace: Workspace, client: AsyncWebClient) -> None:
     """The locale is told on request; a DM is found by its person, or opened."""
     workspace.state.users["U9"] = User(id="U9", name="ann", real_name="Ann", is_guest=True)

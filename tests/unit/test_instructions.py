@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.core.instructions import ask_for_flow, ask_for_flow_change, ask_for_page_change
+from bot.__main__ import main
+from bot.core.instructions import (
+    FLOW_SYSTEM_PROMPT,
+    PAGE_SYSTEM_PROMPT,
+    STORED_PROMPTS,
+    ask_for_flow,
+    ask_for_flow_change,
+    ask_for_page_change,
+)
 from bot.core.models import Flow, Step
 
 FLOW = Flow(id="permit", name="Parking permit", steps=(Step(id="a", type="form", title="Your details"),))
@@ -37,3 +45,19 @@ def test_a_page_that_is_too_big_is_left_out() -> None:
     assert "<page>\n<html>x</html>\n</page>" in small
     assert "<page>" not in big
     assert "HTML only" in big
+
+
+@pytest.mark.parametrize("name", STORED_PROMPTS)
+def test_a_prompt_that_is_stored_in_codemie_stays_as_it_is(name: str) -> None:
+    """There it is a Jinja template, rendered on every call: what a template acts on would be gone, or break it."""
+    acted_on = [mark for mark in ("{{", "}}", "{%", "%}", "{#", "#}") if mark in STORED_PROMPTS[name]]
+
+    assert acted_on == []
+
+
+def test_the_prompts_are_printed_as_the_bot_sends_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each under the name of its setting, with nothing before or after it; no settings are needed for that."""
+    codes = [main(["prompts", "flow"]), main(["prompts", "ui"])]
+
+    assert codes == [0, 0]
+    assert capsys.readouterr().out == FLOW_SYSTEM_PROMPT + PAGE_SYSTEM_PROMPT

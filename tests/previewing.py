@@ -9,12 +9,12 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
-from pydantic import SecretStr
 from slack_oidc import SlackOidc
 
 from bot.core.models import Field, Flow, Result, Step
 from bot.core.pages import finish_page, list_classes
 from bot.core.texts import Language
+from bot.credentials import Secret
 from bot.database import Database
 from bot.demo.engine import write_page
 from bot.previews.compile import TailwindCompiler
@@ -151,7 +151,7 @@ async def open_site(
         sign_in = SlackSignIn(
             http=http,
             client_id=oidc.client_id,
-            client_secret=SecretStr(oidc.client_secret),
+            client_secret=Secret.fixed(oidc.client_secret),
             redirect_url=f"{url}{SIGNED_IN_PATH}",
             key=KEY,
             authorize_url=oidc.authorize_url,

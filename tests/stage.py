@@ -126,6 +126,14 @@ class Stage:
 
         return await self.workspace.wait_for(find, timeout_s)
 
+    async def wait_for_controls(self, channel: str, ts: str, action: str, *, timeout_s: float = 30) -> Message:
+        """Wait for the message in a thread that has a control; it gets them once the result is shared."""
+
+        def find() -> list[Message]:
+            return [message for message in self.list_thread(channel, ts) if action in str(message.blocks)]
+
+        return (await self.workspace.wait_for(find, timeout_s))[0]
+
     async def wait_for_failure(self, channel: str, ts: str) -> list[Message]:
         """Wait for a failure in a thread; return the bot's messages there."""
 
@@ -159,6 +167,19 @@ StageOpener = Callable[..., AbstractAsyncContextManager[Stage]]
 @asynccontextmanager
 async def open_stage(folder: Path, *, arguments: Sequence[str] = _RUN, **settings: str | None) -> AsyncIterator[Stage]:
     """Open both worlds and start a bot between them; ``settings`` overrule the test's defaults, ``None`` unsets."""
+    async with open_stage_behind(folder, lambda *_: {}, arguments=arguments, settings=settings) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def open_stage_behind(
+    folder: Path,
+    place: Callable[[Workspace, BuiltInCodemie], Mapping[str, str]],
+    *,
+    arguments: Sequence[str] = _RUN,
+    settings: Mapping[str, str | None],
+) -> AsyncIterator[Stage]:
+    """Open a stage where ``place`` puts something before the worlds, and returns the settings that lead there."""
     stages: list[Stage] = []
 
     def choose_fault(turn: ChatTurn, number: int) -> Fault | None:
@@ -191,10 +212,11 @@ async def open_stage(folder: Path, *, arguments: Sequence[str] = _RUN, **setting
             "PORT": "0",
             "RATE_LIMIT": "100000/minute",
             "LOG_LEVEL": "DEBUG",
+            **place(workspace, codemie),
             **settings,
         }
         names = {name.upper() for name in Settings.model_fields}
-        clean = {name: value for name, value in os.environ.items() if name not in names}  # noqa: TID251 - a child's
+        clean = {name: value for name, value in os.environ.items() if name.upper() not in names}  # noqa: TID251 - a child's
         env = clean | {name: value for name, value in values.items() if value is not None}
         stage = Stage(workspace=workspace, codemie=codemie, env=env, log_path=folder / "bot.log", arguments=arguments)
         stages.append(stage)

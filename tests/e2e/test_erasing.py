@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from dbos import EnqueueOptions
 from stage import Stage, StageOpener, write_dm
-from visitors import get_modal, has_modal, show
+from visitors import get_modal, has_modal
 
 from bot.core.controls import BAD, CANCEL_ACTION, FEEDBACK_ACTION, REFINE_LAST_ACTION, RETRY_ACTION, START_NEW_ACTION
 from bot.core.ids import make_verdict_key
@@ -599,9 +599,8 @@ async def test_a_reason_that_is_given_after_the_erasing_is_not_kept(open_stage: 
     """The modal was open meanwhile; it closes all the same."""
     async with open_stage() as stage:
         anchor = await stage.command(PROMPT)
-        messages = await stage.wait_for_files("C1", anchor.ts)
+        rated = await stage.wait_for_controls("C1", anchor.ts, FEEDBACK_ACTION)
         (job_id,) = _find_jobs(stage)
-        rated = next(message for message in messages if FEEDBACK_ACTION in show(message.blocks))
         await stage.workspace.click("U1", rated, FEEDBACK_ACTION, f"{BAD}:{job_id}")
         modal = get_modal(stage, "U1")
         _note(stage, "job", job_id)
@@ -619,7 +618,7 @@ async def test_the_command_tells_what_it_takes(open_stage: StageOpener, person: 
         code, out, err = await _forget(stage, person)
 
         assert (code, out) == (2, "")
-        assert err == "forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S\n"
+        assert err == "forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S, or api:CLIENT\n"
 
 
 async def test_the_command_tells_what_is_missing(open_stage: StageOpener, tmp_path: Path) -> None:

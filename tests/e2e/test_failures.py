@@ -221,7 +221,7 @@ async def test_a_huge_flow_arrives_within_limits(stage: Stage) -> None:
     fenced = f"Here you are:\n```json\n{json.dumps(flow, ensure_ascii=False)}\n```\nEnjoy!"
     stage.fault_for = lambda turn, _: None if "<flow>" in turn.text else Fault.say(fenced)
     anchor = await stage.command("Велика форма на шістдесят кроків")
-    messages = await stage.wait_for_files("C1", anchor.ts)
+    messages = await stage.wait_for_files("C1", anchor.ts, timeout_s=60)
 
     delivered = json.loads(stage.read_file(messages[2], "flow.json"))
     assert len(delivered["steps"]) == 60

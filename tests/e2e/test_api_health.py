@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
+from silence import keeping_silent
 
 from bot.api.health import CodemieHealth
 from bot.codemie.assistants import Assistants
-from bot.codemie.auth import ClientCredentials, TokenSource
+from bot.codemie.auth import ClientCredentials, DevUser, TokenSource
 from bot.codemie.client import Pool, Timeouts, open_http
 from bot.core.texts import Language
 from bot.demo.codemie import BuiltInCodemie, Fault
@@ -27,9 +28,7 @@ class Clinic:
 
 
 @asynccontextmanager
-async def _open_clinic(
-    *, secret: str | None = None, longest_s: float = 5, page_id: str = "ui"
-) -> AsyncIterator[Clinic]:
+async def _open_clinic(*, secret: str | None = None, page_id: str = "ui") -> AsyncIterator[Clinic]:
     async with (
         BuiltInCodemie(answer=lambda _: "", assistants=("flow", "ui")) as codemie,
         open_http(pool=Pool(), timeouts=_TIMEOUTS) as http,
@@ -47,7 +46,6 @@ async def _open_clinic(
             page_assistant_id=page_id,
             api_url=codemie.api_url,
             language=Language.ENGLISH,
-            longest_s=longest_s,
             monotonic=lambda: clinic.now_s,
         )
         clinic = Clinic(codemie=codemie, health=health)
@@ -117,8 +115,18 @@ async def test_an_expired_token_is_renewed() -> None:
 
 async def test_silence_is_not_waited_for() -> None:
     """Longer than a person would wait for an answer."""
-    async with _open_clinic(longest_s=0.001) as clinic:
-        status = await clinic.health.look()
+    async with keeping_silent() as port, open_http(pool=Pool(), timeouts=_TIMEOUTS) as http:
+        api_url = f"http://127.0.0.1:{port}"
+        token = TokenSource(http=http, api_url=api_url, credentials=DevUser(user_id="demo"))
+        health = CodemieHealth(
+            assistants=Assistants(http=http, api_url=api_url, token=token),
+            flow_assistant_id="flow",
+            page_assistant_id="ui",
+            api_url=api_url,
+            language=Language.ENGLISH,
+            longest_s=0.3,
+        )
+        status = await health.look()
 
         assert not status.codemie_available
         assert status.error

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from faults.calls import Turnstile, is_chat
 from faults.crowd import SURFACES, Request, send, spread_out
-from faults.theatre import MOST_SURFACES, Theatre, TheatreOpener
+from faults.theatre import Theatre, TheatreOpener
 from faults.verdict import find_errors, wait_until_done
 
 from bot.core.ids import Role
@@ -115,7 +115,14 @@ def _find_problems(theatre: Theatre, request: Request, method: str) -> list[str]
     return problems if count == 2 + is_chat(method) else [*problems, f"CodeMie asked {count} times"]
 
 
-@pytest.mark.parametrize("surface", MOST_SURFACES)
+@pytest.mark.parametrize(
+    "surface",
+    [
+        Surface.COMMAND,
+        pytest.param(Surface.DIRECT, marks=pytest.mark.faults_full),
+        pytest.param(Surface.MENTION, marks=pytest.mark.faults_full),
+    ],
+)
 async def test_each_call_is_cut(open_theatre: TheatreOpener, surface: Surface) -> None:
     """One call of each job loses its connection, before its work or before its answer."""
     async with open_theatre() as theatre:

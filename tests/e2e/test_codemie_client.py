@@ -387,7 +387,8 @@ async def test_cut_answer_is_told_apart() -> None:
 
 async def test_slow_answer_is_no_silence() -> None:
     """The read timeout is for silence: an answer may take longer than that."""
-    async with open_stage(chunk_delay_s=0.05, chunk_chars=30) as stage:
+    timeouts = Timeouts(connect_s=2, read_s=1, answer_s=30)
+    async with open_stage(timeouts=timeouts, chunk_delay_s=0.1, chunk_chars=30) as stage:
         answer = await stage.ask()
 
     assert answer.calls == 1

@@ -1,6 +1,5 @@
 """Every call of a job to Slack and to CodeMie is cut off, or meets the death of the process on its way."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -58,7 +57,7 @@ async def test_a_kill_with_a_call_of_every_kind_on_its_way(
         turnstile = Turnstile(theatre.stage)
         turnstile.hold((name, moment) for _, name in calls)
         places = spread_out(theatre.stage.workspace, [surface] * len(calls))
-        requests = await asyncio.gather(*(send(theatre.stage, surface, place) for place in places))
+        requests = [await send(theatre.stage, surface, place) for place in places]
         await turnstile.wait_for_held(len(calls))
         await theatre.stage.kill()
         turnstile.open()

@@ -46,7 +46,7 @@ async def test_a_kill_with_a_job_at_every_point(open_theatre: TheatreOpener, sur
     async with open_theatre() as theatre:
         points = await _learn_points(theatre, surface)
         theatre.trap.set_holds(points)
-        requests = await asyncio.gather(*(send(theatre.stage, surface) for _ in points))
+        requests = [await send(theatre.stage, surface) for _ in points]
         held = await theatre.trap.wait_for_held(len(points))
         await theatre.restart()
         await wait_until_done(theatre.stage, requests)

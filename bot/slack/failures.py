@@ -19,6 +19,8 @@ _CANNOT_POST: Final = frozenset(
         "channel_not_found",
         "not_in_channel",
         "is_archived",
+        # https://docs.slack.dev/reference/methods/chat.update/#errors
+        "is_inactive",
         "restricted_action",
         "restricted_action_non_threadable_channel",
         "restricted_action_read_only_channel",

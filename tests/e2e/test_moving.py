@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -114,6 +115,20 @@ async def test_a_bot_that_is_removed_in_mid_job_goes_on_by_dm(stage: Stage) -> N
 
     assert len(messages) == 2
     assert _is_flow(messages[0])
+
+
+async def test_a_channel_that_is_archived_in_mid_job_is_left_for_the_dm(stage: Stage) -> None:
+    """What would have been edited in is refused there in a word of its own; the flow and the files come in the DM."""
+    before = stage.workspace.messages("D2")
+    since = len(stage.workspace.calls)
+    archived = replace(stage.workspace.state.channels["C1"], is_archived=True)
+    stage.fault_for = _when_asked_for("flow", lambda: stage.workspace.state.set_channel(archived))
+    await stage.workspace.say(user="U2", channel="C1", text=PROMPT, mention=True)
+    messages = await _wait_for_result(stage, "D2", before)
+
+    errors = {(call.answer or {}).get("error") for call in stage.workspace.calls[since:]}
+    assert "is_inactive" in errors
+    assert [_is_flow(message) for message in messages] == [True, False]
 
 
 @pytest.mark.parametrize("role", ["flow", "page"])

@@ -69,7 +69,7 @@ async def test_posts_edits_and_deletes(workspace: Workspace, client: AsyncWebCli
     (message,) = workspace.messages("C1")
     assert (message.text, message.user, message.metadata) == ("two", BOT_USER, metadata)
     assert [revision.text for revision in message.history] == ["one"]
-    assert message.blocks[0]["elements"] == BUTTONS[0]["elements"], "blocks that are not sent stay"
+    assert message.blocks == (), "blocks that are not sent beside a text go"
     assert reply["message"]["thread_ts"] == root["ts"]
     assert [call.method for call in workspace.calls] == [
         "chat.postMessage",
@@ -103,7 +103,8 @@ async def test_posts_into_public_channels_with_the_scope(workspace: Workspace, c
     ("arguments", "error"),
     [
         ({"text": ""}, "no_text"),
-        ({"text": "x" * 40_001}, "msg_too_long"),
+        ({"markdown_text": "x" * 12_001}, "msg_too_long"),
+        ({"markdown_text": "x", "text": "x"}, "markdown_text_conflict"),
         ({"text": "x", "blocks": [{"type": "section"}]}, "invalid_blocks"),
         ({"text": "x", "blocks": "no JSON"}, "invalid_blocks_format"),
         ({"text": "x", "blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),

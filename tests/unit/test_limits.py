@@ -123,6 +123,9 @@ def test_takes_what_slack_takes(block: Block) -> None:
     ("block", "path"),
     [
         (section("x" * 3001), "blocks[0].text.text"),
+        (section(colour="red"), "blocks[0].colour"),
+        ({"type": "section", "text": {"type": "mrkdwn", "text": "x", "emoji": True}}, "blocks[0].text.emoji"),
+        (actions(button(size="big")), "blocks[0].elements[0].size"),
         (section("  "), "blocks[0].text.text"),
         ({"type": "section"}, "blocks[0]"),
         ({"type": "section", "text": "hello"}, "blocks[0].text"),

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Final
 
 from bot.core.limits import numbers as n
-from bot.core.limits.kit import MESSAGE_BLOCKS, VIEW_BLOCKS
+from bot.core.limits.kit import HOME_BLOCKS, MESSAGE_BLOCKS, VIEW_BLOCKS
 from bot.core.limits.rules import (
     LimitError,
     Node,
@@ -86,7 +86,7 @@ def check_view(view: Mapping[str, Any]) -> tuple[Violation, ...]:
             apply_rules(_VIEW, "view", view),
             _check_private_metadata(view),
             _check_home(view) if is_home else _check_modal(view, blocks),
-            _check_blocks(blocks, n.VIEW_MAX_BLOCKS, VIEW_BLOCKS),
+            _check_blocks(blocks, n.VIEW_MAX_BLOCKS, HOME_BLOCKS if is_home else VIEW_BLOCKS),
         )
     )
 

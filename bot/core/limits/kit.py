@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.core.limits import numbers as n
+from bot.core.limits.keys import know_keys
 from bot.core.limits.rich_text import check_rich_text
 from bot.core.limits.rules import (
     PLAIN,
@@ -52,6 +53,12 @@ _FEEDBACK_BUTTON: Final = (
     has_string("accessibility_label", n.BUTTON_TEXT_MAX_CHARS),
 )
 _check_option: Final = is_object(_OPTION)
+# https://docs.slack.dev/reference/block-kit/composition-objects/option-group-object
+_OPTION_GROUP: Final = (
+    has_text("label", n.GROUP_LABEL_MAX_CHARS, required=True),
+    has_items("options", n.SELECT_MAX_OPTIONS, _check_option),
+)
+_check_option_group: Final = is_object(_OPTION_GROUP)
 _check_confirm: Final = is_object(_CONFIRM)
 _check_feedback_button: Final = is_object(_FEEDBACK_BUTTON)
 _ACTION_ID: Final = has_string("action_id", n.ACTION_ID_MAX_CHARS)
@@ -77,6 +84,7 @@ _STATIC_SELECT: Final = (
     *_SELECT,
     has_any("options", "option_groups"),
     has_items("options", n.SELECT_MAX_OPTIONS, _check_option, required=False),
+    has_items("option_groups", n.SELECT_MAX_GROUPS, _check_option_group, required=False),
     offers("initial_option"),
     offers("initial_options"),
 )
@@ -135,10 +143,10 @@ _CONTEXT_ACTIONS: Final[Mapping[str, Sequence[Rule]]] = {
 }
 
 
-_check_action: Final = one_of(_ACTIONS)
+_check_action: Final = one_of(know_keys(_ACTIONS))
 
 
-_check_accessory: Final = one_of({**_ACTIONS, "image": _IMAGE})
+_check_accessory: Final = one_of(know_keys({**_ACTIONS, "image": _IMAGE}))
 
 
 _check_input: Final = one_of(_INPUTS)
@@ -180,11 +188,14 @@ _SHARED_BLOCKS: Final[Mapping[str, Sequence[Rule]]] = {
     ),
     "video": (),
 }
-MESSAGE_BLOCKS: Final[Mapping[str, Sequence[Rule]]] = {
-    **_SHARED_BLOCKS,
-    "markdown": (has_string("text", n.MARKDOWN_MAX_CHARS, required=True),),
-    "context_actions": (has_items("elements", n.CONTEXT_ACTIONS_MAX_ELEMENTS, _check_context_action),),
-    **dict.fromkeys(("table", "data_table", "data_visualization", "task_card", "plan"), ()),
-    **dict.fromkeys(("card", "carousel", "container", "file", "call"), ()),
-}
-VIEW_BLOCKS: Final[Mapping[str, Sequence[Rule]]] = {**_SHARED_BLOCKS, "alert": ()}
+MESSAGE_BLOCKS: Final = know_keys(
+    {
+        **_SHARED_BLOCKS,
+        "markdown": (has_string("text", n.MARKDOWN_MAX_CHARS, required=True),),
+        "context_actions": (has_items("elements", n.CONTEXT_ACTIONS_MAX_ELEMENTS, _check_context_action),),
+        **dict.fromkeys(("table", "data_table", "data_visualization", "task_card", "plan"), ()),
+        **dict.fromkeys(("card", "carousel", "container", "file", "call"), ()),
+    }
+)
+HOME_BLOCKS: Final = know_keys(_SHARED_BLOCKS)
+VIEW_BLOCKS: Final = know_keys({**_SHARED_BLOCKS, "alert": ()})

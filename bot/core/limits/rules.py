@@ -40,6 +40,11 @@ Check = Callable[[str, Any], Violations]
 
 PLAIN: Final = frozenset({"plain_text"})
 TEXT_TYPES: Final = frozenset({"plain_text", "mrkdwn"})
+# https://docs.slack.dev/reference/block-kit/composition-objects/text-object
+_TEXT_KEYS: Final = {
+    "plain_text": frozenset({"type", "text", "emoji"}),
+    "mrkdwn": frozenset({"type", "text", "verbatim"}),
+}
 
 
 def apply_rules(rules: Sequence[Rule], path: str, node: Node) -> Violations:
@@ -113,6 +118,9 @@ def check_text(path: str, value: object, limit_chars: int, types: Collection[str
         return
     if value.get("type") not in types:
         yield Violation(path=f"{path}.type", problem=f"must be {' or '.join(sorted(types))}")
+    known = _TEXT_KEYS.get(str(value.get("type")), value.keys())
+    for key in value.keys() - known:
+        yield Violation(path=f"{path}.{key}", problem="is no property of its kind")
     text = value.get("text")
     if not isinstance(text, str) or not text.strip():
         yield Violation(path=f"{path}.text", problem="must not be empty")

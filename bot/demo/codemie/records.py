@@ -25,12 +25,16 @@ class ChatTurn:
 
 @dataclass(slots=True, kw_only=True)
 class ChatCall:
-    """One request for a chat: ``headers`` in lower case without secrets, ``at_s`` on the loop's clock.
+    """One request for a chat: ``headers`` in lower case without secrets.
 
-    ``is_answered`` once a run has come to its end, ``is_disconnected`` if the client left before the response had.
+    It came ``at``, on CodeMie's clock, which was ``at_s`` on the loop's. ``is_answered`` is set once a run has come to
+    its end, ``is_disconnected`` if the client left before the response had, ``is_closed_early`` whoever of the two left
+    before that. ``took_s`` is None while it is under way; ``status`` is 0 until there is one, or if none was sent.
+    ``request_bytes`` and ``size_bytes`` are the bodies, the latter as far as it was sent.
     """
 
     turn: ChatTurn
+    at: float
     at_s: float
     headers: Mapping[str, str]
     user: str
@@ -38,6 +42,11 @@ class ChatCall:
     is_streamed: bool = True
     is_answered: bool = False
     is_disconnected: bool = False
+    is_closed_early: bool = False
+    took_s: float | None = None
+    status: int = 0
+    request_bytes: int = 0
+    size_bytes: int = 0
 
     @property
     def assistant_id(self) -> str:

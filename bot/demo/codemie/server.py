@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from types import TracebackType
@@ -13,9 +14,10 @@ from aiohttp import web
 from bot.demo.codemie.accounts import Accounts, Refused, answer_fault, answer_json
 from bot.demo.codemie.archive import Archive
 from bot.demo.codemie.assistants import Assistants
-from bot.demo.codemie.chat import AnswerMaker, Chat, FaultMaker, Pace
+from bot.demo.codemie.chat import AnswerMaker, Chat, FaultMaker, Observer
 from bot.demo.codemie.faults import Fault
 from bot.demo.codemie.records import ChatCall, ClosedStream, Conversation
+from bot.demo.codemie.runs import Pace
 from bot.demo.gate import Gate
 
 _HOST: Final = "127.0.0.1"
@@ -34,7 +36,7 @@ class BuiltInCodemie:
     ``health_checks`` counts, ``erasure_faults`` to erasures of conversations; ``fault_for`` is asked first, with the
     turn and the number of the call, from 0. ``delay_s`` comes before the first chunk and ``chunk_delay_s`` after each,
     or as long as ``chars_per_s`` makes it; a chunk has
-    ``chunk_chars`` characters.
+    ``chunk_chars`` characters. Calls are noted by ``clock``; ``port`` is where it listens, 0 for a free one.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class BuiltInCodemie:
         username: str = "bot@example.com",
         password: str = "demo-password",  # noqa: S107 - as above
         token_lifetime_s: float = 28_500,
+        clock: Callable[[], float] = time.time,
+        port: int = 0,
     ) -> None:
         self.accounts = Accounts(
             client_id=client_id,
@@ -73,10 +77,11 @@ class BuiltInCodemie:
             pace=self.pace,
             accounts=self.accounts,
             archive=self._archive,
+            clock=clock,
         )
         self._seen: WeakSet[asyncio.Transport] = WeakSet()
         self._runner: web.AppRunner | None = None
-        self._port = 0
+        self._port = port
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -88,7 +93,7 @@ class BuiltInCodemie:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen on a free port of loopback, or on the one before if it is started again."""
+        """Listen on its port of loopback: the given one, or a free one, which it keeps if it is started again."""
         self._chat.closing.clear()
         self._runner = web.AppRunner(self._make_app(), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -137,6 +142,15 @@ class BuiltInCodemie:
         self._chat.gate = gate
 
     @property
+    def fault_for(self) -> FaultMaker | None:
+        """What is asked first for what goes wrong with a chat, by its turn and number."""
+        return self._chat.fault_for
+
+    @fault_for.setter
+    def fault_for(self, fault_for: FaultMaker | None) -> None:
+        self._chat.fault_for = fault_for
+
+    @property
     def closed_streams(self) -> list[ClosedStream]:
         """The streams that their client left in mid-answer, in order; :meth:`wait_for` is told of each."""
         return self._chat.closed_streams
@@ -170,6 +184,10 @@ class BuiltInCodemie:
     def most_in_flight(self) -> int:
         """The most chats that were answered at a time."""
         return self._chat.most_in_flight
+
+    def subscribe(self, observer: Observer) -> Callable[[], None]:
+        """Call ``observer`` when a chat comes and when it is over, until the returned function is called."""
+        return self._chat.subscribe(observer)
 
     async def wait_for(self, predicate: Callable[[], bool], timeout_s: float = 5.0) -> None:
         """Wait until ``predicate`` is true; it is asked after every change of a chat. Raises ``TimeoutError``."""

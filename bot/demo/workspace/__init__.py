@@ -4,23 +4,20 @@ from bot.demo.workspace.delivery import SLACK_RETRY_DELAYS_S
 from bot.demo.workspace.faults import Drop, Fault, Faults
 from bot.demo.workspace.people import Said
 from bot.demo.workspace.records import (
-    Call,
     Change,
     ChangeKind,
-    Delivery,
-    DeliveryKind,
     Ephemeral,
     EphemeralSource,
     File,
     Json,
     Message,
     Reaction,
-    ResponseUrlPost,
     Revision,
     Status,
     View,
 )
 from bot.demo.workspace.server import Workspace
+from bot.demo.workspace.traffic import Call, Delivery, DeliveryKind, ResponseUrlPost, UploadPost
 from bot.demo.workspace.world import APP_ID, BOT_ID, BOT_USER, TEAM_ID, Channel, ChannelKind, User
 
 __all__ = [
@@ -49,6 +46,7 @@ __all__ = [
     "Revision",
     "Said",
     "Status",
+    "UploadPost",
     "User",
     "View",
     "Workspace",

@@ -13,7 +13,7 @@ _HISTORY_SCOPES: Final = {
     ChannelKind.PRIVATE: "groups:history",
     ChannelKind.DM: "im:history",
 }
-_READ_SCOPES: Final = {
+READ_SCOPES: Final = {
     ChannelKind.PUBLIC: "channels:read",
     ChannelKind.PRIVATE: "groups:read",
     ChannelKind.DM: "im:read",
@@ -33,8 +33,8 @@ class Access:
             raise ApiError("missing_scope", needed=next(iter(scopes)), provided=",".join(sorted(self._scopes)))
 
     def get_visible(self, channel_id: str) -> Channel:
-        """Return a channel that the bot can see; a DM may be named by its person's id."""
-        channel = self._state.channels.get(channel_id) or self._state.find_dm(channel_id)
+        """Return a channel that the bot can see."""
+        channel = self._state.channels.get(channel_id)
         if channel is None or not (channel.kind is ChannelKind.PUBLIC or BOT_USER in channel.members):
             raise ApiError("channel_not_found")
         return channel
@@ -68,5 +68,5 @@ class Access:
     def get_described(self, channel_id: str) -> Channel:
         """Return a channel whose name and members the bot may read."""
         channel = self.get_visible(channel_id)
-        self.require_scope([_READ_SCOPES[channel.kind]])
+        self.require_scope([READ_SCOPES[channel.kind]])
         return channel

@@ -6,8 +6,9 @@ from dataclasses import replace
 from bot.demo.workspace.args import ApiError
 from bot.demo.workspace.content import refuse_content, refuse_view
 from bot.demo.workspace.delivery import Courier
-from bot.demo.workspace.records import Delivery, DeliveryKind, EphemeralSource, Json, Message, View
+from bot.demo.workspace.records import EphemeralSource, Json, Message, View
 from bot.demo.workspace.state import State
+from bot.demo.workspace.traffic import Delivery, DeliveryKind
 from bot.demo.workspace.views import Views
 from bot.demo.workspace.world import BOT_ID, BOT_USER
 

@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from bot.core.limits import MAX_ATTACHMENTS
+from bot.core.limits import MARKDOWN_MAX_CHARS, MAX_ATTACHMENTS, MESSAGE_TEXT_MAX_CHARS
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.content import refuse_content
-from bot.demo.workspace.faults import PostRate
 from bot.demo.workspace.objects import show_message
-from bot.demo.workspace.records import Change, ChangeKind, EphemeralSource, Json, Message, Reaction
-from bot.demo.workspace.state import TOMBSTONE, State
-from bot.demo.workspace.world import BOT_ID, BOT_USER
+from bot.demo.workspace.posts import TOMBSTONE
+from bot.demo.workspace.rates import PostRate
+from bot.demo.workspace.records import EphemeralSource, Json, Message, Reaction
+from bot.demo.workspace.state import State
+from bot.demo.workspace.world import BOT_ID, BOT_USER, Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,9 @@ class Chat:
 
         So it was observed of Slack, without any error: https://github.com/slack-go/slack/issues/1571
         """
-        channel = self.access.get_writable(args.required("channel", "channel_not_found"))
+        channel = self._get_place(args)
         text, blocks, metadata = self._read_content(args)
+        root_ts = self._find_root(channel.id, args.optional("thread_ts"))
         if wait_s := self.rate.take(channel.id):
             raise ApiError("ratelimited", retry_after=ceil(wait_s))
         message = self.state.post(
@@ -54,7 +56,8 @@ class Chat:
                 bot_id=BOT_ID,
                 text=text,
                 blocks=tuple(blocks),
-                thread_ts=self._find_root(channel.id, args.optional("thread_ts")),
+                thread_ts=root_ts,
+                subtype="thread_broadcast" if root_ts and args.is_set("reply_broadcast") else None,
                 metadata=metadata,
                 client_msg_id=args.optional("client_msg_id"),
             )
@@ -79,10 +82,15 @@ class Chat:
         return {"message_ts": ephemeral.ts}
 
     def update(self, args: Args) -> Json:
-        """Edit the bot's own message; blocks and metadata that are not sent stay as they are."""
+        """Edit the bot's own message; blocks that are not sent beside a text go, metadata stays.
+
+        https://docs.slack.dev/reference/methods/chat.update
+        """
         message = self._get_message(args)
         if message.bot_id != BOT_ID:
             raise ApiError("cant_update_message")
+        if self.state.channels[message.channel].is_archived:
+            raise ApiError("is_inactive")
         text, blocks, metadata = self._read_content(args, previous=message)
         files = args.items("file_ids")
         message = self.state.edit(
@@ -113,21 +121,26 @@ class Chat:
 
     def add_reaction(self, args: Args) -> Json:
         """React to a message."""
-        reaction = self._read_reaction(args)
-        if reaction in self.state.reactions:
+        if not self.state.add_reaction(self._read_reaction(args)):
             raise ApiError("already_reacted")
-        self.state.reactions.append(reaction)
-        self.state.notify(Change(kind=ChangeKind.REACTION, channel=reaction.channel))
         return {}
 
     def remove_reaction(self, args: Args) -> Json:
         """Take a reaction back."""
-        reaction = self._read_reaction(args)
-        if reaction not in self.state.reactions:
+        if not self.state.remove_reaction(self._read_reaction(args)):
             raise ApiError("no_reaction")
-        self.state.reactions.remove(reaction)
-        self.state.notify(Change(kind=ChangeKind.REACTION, channel=reaction.channel))
         return {}
+
+    def _get_place(self, args: Args) -> Channel:
+        """Return where to post, by id or name; a DM with the person that is named is opened if there is none.
+
+        https://docs.slack.dev/reference/methods/chat.postMessage/#channels
+        """
+        place = args.required("channel", "channel_not_found")
+        if place in self.state.users and place != BOT_USER:
+            return self.state.open_dm(place)
+        named = self.state.find_public(place.removeprefix("#"))
+        return self.access.get_writable(named.id if named else place)
 
     def _find_root(self, channel: str, thread_ts: str | None) -> str | None:
         root = self.state.find_message(channel, thread_ts) if thread_ts else None
@@ -142,6 +155,8 @@ class Chat:
 
     def _read_reaction(self, args: Args) -> Reaction:
         message = self._get_message(args, key="timestamp")
+        if self.state.channels[message.channel].is_archived:
+            raise ApiError("is_archived")
         name = args.required("name", "invalid_name").strip(":")
         return Reaction(channel=message.channel, ts=message.ts, name=name, user=BOT_USER)
 
@@ -151,10 +166,19 @@ class Chat:
         attachments = args.items("attachments") or []
         if len(attachments) > MAX_ATTACHMENTS:
             raise ApiError("too_many_attachments")
-        text = args.text("text") or args.text("markdown_text")
         is_update = previous is not None
+        text = _read_markdown(args) or args.text("text")
+        text = text if is_update else text[:MESSAGE_TEXT_MAX_CHARS]
         refuse_content(self.state, text=text, blocks=blocks or [], metadata=metadata or None, is_update=is_update)
-        if previous is None:
-            return text, blocks or [], metadata or None
-        kept = list(previous.blocks) if blocks is None else blocks
-        return text, kept, previous.metadata if metadata is None else metadata or None
+        kept = previous.metadata if previous and metadata is None else metadata or None
+        return text, blocks or [], kept
+
+
+def _read_markdown(args: Args) -> str:
+    """Read a text that is markdown, which stands alone."""
+    text = args.text("markdown_text")
+    if text and (args.text("text") or args.text("blocks")):
+        raise ApiError("markdown_text_conflict")
+    if len(text) > MARKDOWN_MAX_CHARS:
+        raise ApiError("msg_too_long")
+    return text

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.demo.workspace import payloads
+from bot.demo.workspace import interactions
 from bot.demo.workspace.answers import submit
-from bot.demo.workspace.clicks import Choice, find_element, make_action, read_choice
+from bot.demo.workspace.clicks import Choice, find_element, make_action, read_use
 from bot.demo.workspace.delivery import Courier
 from bot.demo.workspace.events import Events
 from bot.demo.workspace.forms import Answers, fill_in, list_destinations, read_state
-from bot.demo.workspace.records import Delivery, DeliveryKind, Ephemeral, Json, Message, View
+from bot.demo.workspace.records import Ephemeral, Json, Message, View
 from bot.demo.workspace.response_urls import ResponseUrls
 from bot.demo.workspace.state import State
+from bot.demo.workspace.traffic import Delivery, DeliveryKind
 from bot.demo.workspace.views import Triggers, Views
 from bot.demo.workspace.world import User
 
@@ -44,34 +45,52 @@ class Clicking:
         self._triggers = desks.triggers
         self._views = desks.views
 
-    async def click(self, user: str, message: Clickable, action_id: str, value: Choice = None) -> Delivery:
-        """Use an element of a message, given as it is or as channel and ts; ``value`` picks one of several."""
+    async def click(
+        self,
+        user: str,
+        message: Clickable,
+        action_id: str,
+        value: Choice = None,
+        *,
+        block_id: str | None = None,
+        answers: Answers = _NOTHING,
+    ) -> Delivery:
+        """Use an element of a message, given as it is or as channel and ts; ``value`` picks one of several.
+
+        ``block_id`` tells which element if two have one action_id; ``answers`` is what was filled in by then.
+        """
         source = self._get_source(message)
-        block, element = find_element(source.blocks, action_id)
+        block, element = find_element(source.blocks, action_id, block_id)
         action = make_action(block, element, value, self._state.make_ts())
-        payload = payloads.make_block_actions(
+        payload = interactions.make_block_actions(
             self._state,
             user=self._get_user(user),
             source=source,
             action=action,
-            values=read_state(source.blocks, read_choice(element, value)),
+            values=read_state(source.blocks, answers, use=read_use(block, element, value)),
             trigger_id=self._triggers.issue(user, channel=source.channel),
             response_url=self._issue_response_url(user, source),
         )
         return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
 
     async def click_in_view(
-        self, user: str, view: View, action_id: str, value: Choice = None, answers: Answers = _NOTHING
+        self,
+        user: str,
+        view: View,
+        action_id: str,
+        value: Choice = None,
+        answers: Answers = _NOTHING,
+        *,
+        block_id: str | None = None,
     ) -> Delivery:
-        """Use an element of a Home tab or a modal; ``answers`` is what was filled in by then."""
+        """Use an element of a Home tab or a modal; ``answers`` and ``block_id`` as with :meth:`click`."""
         blocks = view.body["blocks"]
-        block, element = find_element(blocks, action_id)
-        answers = {**answers, **read_choice(element, value)}
-        payload = payloads.make_view_actions(
+        block, element = find_element(blocks, action_id, block_id)
+        payload = interactions.make_view_actions(
             user=self._get_user(user),
             view=view,
             action=make_action(block, element, value, self._state.make_ts()),
-            values=read_state(blocks, answers, channel=view.channel),
+            values=read_state(blocks, answers, use=read_use(block, element, value), channel=view.channel),
             trigger_id=self._triggers.issue(user, channel=view.channel),
         )
         return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
@@ -80,7 +99,7 @@ class Clicking:
         """Submit a modal, filled in by action_id or block_id, and do what the bot's answer asks for."""
         view = self._get_open(view)
         values = fill_in(view, answers)
-        payload = payloads.make_view_submission(
+        payload = interactions.make_view_submission(
             user=self._get_user(user),
             view=view,
             values=values,
@@ -99,12 +118,12 @@ class Clicking:
             self._state.set_view(replace(view, is_open=False))
         if not view.body.get("notify_on_close"):
             return None
-        payload = payloads.make_view_closed(user=self._get_user(user), view=view, is_cleared=is_cleared)
+        payload = interactions.make_view_closed(user=self._get_user(user), view=view, is_cleared=is_cleared)
         return await self._courier.deliver(DeliveryKind.INTERACTION, payload)
 
     async def use_shortcut(self, user: str, callback_id: str, channel: str | None = None) -> Delivery:
         """Use a global shortcut, while looking at ``channel``."""
-        payload = payloads.make_shortcut(
+        payload = interactions.make_shortcut(
             user=self._get_user(user),
             callback_id=callback_id,
             trigger_id=self._triggers.issue(user, channel=channel),
@@ -114,7 +133,7 @@ class Clicking:
 
     async def use_message_shortcut(self, user: str, message: Message, callback_id: str) -> Delivery:
         """Use a shortcut on a message."""
-        payload = payloads.make_message_shortcut(
+        payload = interactions.make_message_shortcut(
             self._state,
             user=self._get_user(user),
             message=message,
@@ -134,12 +153,16 @@ class Clicking:
         return current
 
     def _get_source(self, message: Clickable) -> Message | Ephemeral:
-        if not isinstance(message, tuple):
-            return self._state.find_message(message.channel, message.ts) or message
-        found = self._state.find_message(*message)
-        if found is None:
-            raise LookupError(f"no message {message[1]} in {message[0]}")
-        return found
+        """Find what is clicked on as it is by now."""
+        match message:
+            case Ephemeral():
+                return self._state.find_ephemeral(message.user, message.channel, message.ts) or message
+            case Message():
+                return self._state.find_message(message.channel, message.ts) or message
+            case channel, ts:
+                if (found := self._state.find_message(channel, ts)) is None:
+                    raise LookupError(f"no message {ts} in {channel}")
+                return found
 
     def _issue_response_url(self, user: str, source: Message | Ephemeral) -> str:
         return self._response_urls.issue(

@@ -5,17 +5,20 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 
 from collections.abc import Iterable
 
-from bot.demo.workspace.forms import Answers, choose, find_elements, is_stateful, report
+from bot.demo.workspace.forms import Use, choose, find_elements, is_stateful, report
 from bot.demo.workspace.objects import drop_missing
 from bot.demo.workspace.records import Json
 
 Choice = str | list[str] | None
 
 
-def find_element(blocks: Iterable[Json], action_id: str) -> tuple[Json, Json]:
-    """Find the element ``action_id`` and its block. Raises ``LookupError`` if there is nothing of the kind."""
+def find_element(blocks: Iterable[Json], action_id: str, block_id: str | None = None) -> tuple[Json, Json]:
+    """Find the element ``action_id`` and its block, the first one, or that of the block ``block_id``.
+
+    Raises ``LookupError`` if there is nothing of the kind.
+    """
     for block, element in find_elements(blocks):
-        if element.get("action_id") == action_id:
+        if element.get("action_id") == action_id and block_id in (None, block["block_id"]):
             return block, element
     raise LookupError(f"nothing with the action_id {action_id!r} to click on")
 
@@ -35,9 +38,11 @@ def make_action(block: Json, element: Json, value: Choice, action_ts: str) -> Js
     return {**drop_missing(shown), **_pick(element, value)}
 
 
-def read_choice(element: Json, value: Choice) -> Answers:
+def read_use(block: Json, element: Json, value: Choice) -> Use | None:
     """Give what a click leaves behind in the state of what was clicked on: nothing, for a button."""
-    return {element["action_id"]: value} if is_stateful(element) and value is not None else {}
+    if value is None or not is_stateful(element):
+        return None
+    return Use(block_id=block["block_id"], action_id=element["action_id"], value=value)
 
 
 def _pick(element: Json, value: Choice) -> Json:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.objects import show_channel, show_message, show_user
+from bot.demo.workspace.paging import take_page
 from bot.demo.workspace.records import Json, Message
 from bot.demo.workspace.state import State
 from bot.demo.workspace.world import (
@@ -13,7 +14,6 @@ from bot.demo.workspace.world import (
     BOT_USER,
     TEAM_DOMAIN,
     TEAM_ID,
-    Channel,
     ChannelKind,
 )
 
@@ -64,13 +64,7 @@ class Conversations:
         user = args.required("users", "users_list_not_supplied")
         if user not in self.state.users:
             raise ApiError("user_not_found")
-        channel = self.state.find_dm(user)
-        if channel is None:
-            members = frozenset({user, BOT_USER})
-            channel_id = self.state.make_id("D")
-            channel = Channel(id=channel_id, name="directmessage", kind=ChannelKind.DM, members=members)
-            self.state.set_channel(channel)
-        return {"channel": {"id": channel.id}}
+        return {"channel": {"id": self.state.open_dm(user).id}}
 
     def join(self, args: Args) -> Json:
         """Join a public channel."""
@@ -109,26 +103,14 @@ class Conversations:
         return self._show_page(args, [*(item for item in thread if not item.is_reply), *replies])
 
     def _show_page(self, args: Args, messages: list[Message]) -> Json:
-        start = _read_cursor(args)
-        end = start + args.number("limit", 100)
+        page, cursor = take_page(args, messages)
         with_metadata = args.is_set("include_all_metadata")
-        shown = [show_message(self.state, message, with_metadata=with_metadata) for message in messages[start:end]]
-        has_more = end < len(messages)
-        cursor = f"next:{end}" if has_more else ""
-        return {"messages": shown, "has_more": has_more, "response_metadata": {"next_cursor": cursor}}
+        shown = [show_message(self.state, message, with_metadata=with_metadata) for message in page]
+        return {"messages": shown, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
 def _show_args(args: Args) -> Json:
     return {key: value for key, value in args.values.items() if key != "token"}
-
-
-def _read_cursor(args: Args) -> int:
-    prefix, _, position = args.text("cursor").partition(":")
-    if not prefix:
-        return 0
-    if prefix != "next" or not position.isdigit():
-        raise ApiError("invalid_cursor")
-    return int(position)
 
 
 def _select(args: Args, messages: list[Message]) -> list[Message]:

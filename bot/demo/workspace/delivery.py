@@ -16,9 +16,11 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.demo.workspace.background import Background
-from bot.demo.workspace.records import Delivery, DeliveryKind, Json
+from bot.demo.workspace.records import Json
 from bot.demo.workspace.socket_mode import SocketHub, SocketLostError
 from bot.demo.workspace.state import State
+from bot.demo.workspace.stopwatch import Stopwatch
+from bot.demo.workspace.traffic import Delivery, DeliveryKind
 
 # At once, after a minute, after five; a workspace for tests scales them down.
 SLACK_RETRY_DELAYS_S: Final = (0.0, 60.0, 300.0)
@@ -100,14 +102,14 @@ class Courier:
     async def _record(
         self, kind: DeliveryKind, payload: Json, retry: tuple[int, str], sending: Awaitable[_Answer]
     ) -> Delivery:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        watch = Stopwatch.start(self._state.clock)
         answer = await sending
         delivery = Delivery(
             kind=kind,
+            at=watch.at,
             status=answer.status,
             body=answer.body,
-            ack_s=loop.time() - began,
+            ack_s=watch.read(),
             payload=payload,
             reason=answer.reason,
             retry_num=retry[0],

@@ -8,8 +8,10 @@ from typing import Final
 from bot.demo.workspace import payloads
 from bot.demo.workspace.background import Background
 from bot.demo.workspace.delivery import Courier
-from bot.demo.workspace.records import Change, ChangeKind, Delivery, Json
-from bot.demo.workspace.state import TOMBSTONE, State
+from bot.demo.workspace.posts import TOMBSTONE
+from bot.demo.workspace.records import Change, ChangeKind, Json
+from bot.demo.workspace.state import State
+from bot.demo.workspace.traffic import Delivery
 from bot.demo.workspace.world import BOT_USER
 
 # channel_type is singular, the names of subscriptions are not
@@ -65,18 +67,22 @@ class Events:
 
     def _is_wanted(self, event: Json) -> bool:
         name, scope = _name_subscription(event)
-        channel = self.state.channels.get(str(event.get("channel")))
+        channel = self.state.channels.get(_get_channel_id(event))
         is_granted = scope is None or scope in self.scopes
         return name in self.subscriptions and is_granted and (channel is None or BOT_USER in channel.members)
 
     def _wrap(self, event: Json, event_id: str | None = None) -> Json:
-        channel = self.state.channels.get(str(event.get("channel")))
+        channel = self.state.channels.get(_get_channel_id(event))
         return payloads.make_event(
             event,
             event_id=event_id or self.state.make_id("Ev"),
             event_time=int(self.state.clock()),
             is_shared=bool(channel and channel.is_shared),
         )
+
+
+def _get_channel_id(event: Json) -> str:
+    return str(event.get("channel") or event.get("item", {}).get("channel"))
 
 
 def _name_subscription(event: Json) -> tuple[str, str | None]:
@@ -87,5 +93,7 @@ def _name_subscription(event: Json) -> tuple[str, str | None]:
             return f"message.{kind}", f"{kind}:history"
         case "app_mention":
             return "app_mention", _MENTION_SCOPE
+        case "reaction_added" | "reaction_removed" as kind:
+            return kind, "reactions:read"
         case kind:
             return str(kind), None

@@ -48,30 +48,39 @@ class Faults:
 
     def answer_error(self, method: str, error: str, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Answer 200 with ``ok: false`` and Slack's word ``error``, and do nothing."""
-        self._add(method, Fault(error=error, remaining=times, when=when))
+        self.add(method, Fault(error=error, remaining=times, when=when))
 
     def answer_status(self, method: str, status: int, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Answer an HTTP status with a body that is not JSON, and do nothing."""
-        self._add(method, Fault(status=status, remaining=times, when=when))
+        self.add(method, Fault(status=status, remaining=times, when=when))
 
     def rate_limit(
         self, method: str, *, retry_after_s: int, times: int | None = 1, when: When = lambda _: True
     ) -> None:
         """Answer 429 with ``Retry-After``."""
         fault = Fault(status=429, error="ratelimited", retry_after_s=retry_after_s, remaining=times, when=when)
-        self._add(method, fault)
+        self.add(method, fault)
 
     def drop_request(self, method: str, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Cut the connection before the work is done."""
-        self._add(method, Fault(drop=Drop.REQUEST, remaining=times, when=when))
+        self.add(method, Fault(drop=Drop.REQUEST, remaining=times, when=when))
 
     def drop_answer(self, method: str, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Do the work and cut the connection."""
-        self._add(method, Fault(drop=Drop.ANSWER, remaining=times, when=when))
+        self.add(method, Fault(drop=Drop.ANSWER, remaining=times, when=when))
 
     def delay(self, method: str, delay_s: float, *, times: int | None = 1, when: When = lambda _: True) -> None:
         """Do the work ``delay_s`` seconds later."""
-        self._add(method, Fault(delay_s=delay_s, remaining=times, when=when))
+        self.add(method, Fault(delay_s=delay_s, remaining=times, when=when))
+
+    def add(self, method: str, fault: Fault) -> None:
+        """Let a fault befall the calls of a method, after those that were added before."""
+        self._faults.setdefault(method, []).append(fault)
+
+    def withdraw(self, method: str, fault: Fault) -> None:
+        """Forget one fault, whether it has befallen anybody or not."""
+        kept = [item for item in self._faults.get(method, []) if item is not fault]
+        self._faults[method] = kept
 
     def clear(self, method: str | None = None) -> None:
         """Forget the faults of one method, or all of them."""
@@ -87,34 +96,3 @@ class Faults:
                 fault.remaining = None if fault.remaining is None else fault.remaining - 1
                 return fault
         return Fault()
-
-    def _add(self, method: str, fault: Fault) -> None:
-        self._faults.setdefault(method, []).append(fault)
-
-
-class PostRate:
-    """Slack's rate of posts, shared files among them: ``per_s`` a second and channel, after a burst.
-
-    It is off while ``per_s`` is None.
-
-    https://docs.slack.dev/apis/web-api/rate-limits
-    """
-
-    def __init__(self, clock: Callable[[], float], *, per_s: float | None = None, burst: int = 3) -> None:
-        self.per_s = per_s
-        self.burst = burst
-        self._clock = clock
-        self._buckets: dict[str, tuple[float, float]] = {}
-
-    def take(self, channel: str) -> float:
-        """Count a post; return the seconds to wait if it is one too many, else 0."""
-        if self.per_s is None:
-            return 0.0
-        now = self._clock()
-        tokens, since = self._buckets.get(channel, (float(self.burst), now))
-        tokens = min(float(self.burst), tokens + (now - since) * self.per_s)
-        if tokens < 1:
-            self._buckets[channel] = (tokens, now)
-            return (1 - tokens) / self.per_s
-        self._buckets[channel] = (tokens - 1, now)
-        return 0.0

@@ -3,9 +3,9 @@
 As in Slack, completing an upload answers before the message with the files is there, and without its ts.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import Any
 
 from aiohttp import web
@@ -14,10 +14,12 @@ from bot.demo.gate import Moment
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.content import refuse_content
-from bot.demo.workspace.faults import Drop, Faults, PostRate
+from bot.demo.workspace.faults import Drop, Faults
 from bot.demo.workspace.objects import show_file
 from bot.demo.workspace.records import File, Json, Message
 from bot.demo.workspace.state import State
+from bot.demo.workspace.stopwatch import Stopwatch
+from bot.demo.workspace.traffic import UploadPost
 from bot.demo.workspace.world import BOT_ID, BOT_USER
 
 
@@ -31,7 +33,6 @@ class Files:
     state: State
     access: Access
     faults: Faults
-    rate: PostRate
     get_base_url: Callable[[], str]
     share_later: Callable[[Callable[[], None]], None]
     get_processing_s: Callable[[], float]
@@ -68,15 +69,19 @@ class Files:
         file = self.state.files.get(request.match_info["file_id"])
         if file is None or file.is_complete:
             return web.Response(status=404, text="not found")
+        watch = Stopwatch.start(self.state.clock)
         args = {"filename": file.name}
         await self.faults.gate("upload", args, Moment.ARRIVED)
         fault = self.faults.take("upload", args)
+        await asyncio.sleep(fault.delay_s)
         if fault.drop is not None and request.transport is not None:
             request.transport.close()
         if fault.drop is Drop.REQUEST or fault.is_refusal:
+            self._record(file, watch, fault.status, 0)
             return web.Response(status=fault.status, text="upload failed")
         content = await _read_content(request)
         self.state.set_file(replace(file, content=content))
+        self._record(file, watch, 200, len(content))
         await self.faults.gate("upload", args, Moment.DONE)
         return web.Response(text=f"OK - {len(content)}")
 
@@ -95,8 +100,6 @@ class Files:
         channel_id = args.text("channel_id") or args.text("channels")
         channel = self.access.get_joined(channel_id).id if channel_id else None
         text, blocks = self._read_message(args)
-        if channel is not None and (wait_s := self.rate.take(channel)):
-            raise ApiError("ratelimited", retry_after=ceil(wait_s))
         for file in files:
             self.state.set_file(replace(file, is_complete=True, ready_at=self.state.clock() + self.get_processing_s()))
         if channel is not None:
@@ -115,6 +118,11 @@ class Files:
             raise ApiError("cant_delete_file")
         self.state.remove_file(file)
         return {}
+
+    def _record(self, file: File, watch: Stopwatch, status: int, size_bytes: int) -> None:
+        self.state.record_upload(
+            UploadPost(file=file.id, at=watch.at, took_s=watch.read(), status=status, size_bytes=size_bytes)
+        )
 
     def _make_message(
         self, channel: str, thread_ts: str | None, text: str, blocks: list[Json], files: list[File]

@@ -4,6 +4,7 @@ https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.demo.workspace.records import Json, View
@@ -12,6 +13,15 @@ Answers = Mapping[str, str | list[str]]
 
 _STATELESS: Final = frozenset({"button", "overflow", "feedback_buttons", "icon_button", "image"})
 _PICKERS: Final = {"datepicker": "date", "timepicker": "time", "datetimepicker": "date_time"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """The menu or input that is used at this moment, and what it is set to."""
+
+    block_id: str
+    action_id: str
+    value: str | list[str]
 
 
 def fill_in(view: View, answers: Answers) -> Json:
@@ -28,7 +38,7 @@ def fill_in(view: View, answers: Answers) -> Json:
     return values
 
 
-def read_state(blocks: Iterable[Json], answers: Answers, *, channel: str | None = None) -> Json:
+def read_state(blocks: Iterable[Json], answers: Answers, *, use: Use | None = None, channel: str | None = None) -> Json:
     """Report every input and menu of ``blocks``; ``channel`` is where the person was when a modal opened."""
     values: Json = {}
     known: set[str] = set()
@@ -38,6 +48,8 @@ def read_state(blocks: Iterable[Json], answers: Answers, *, channel: str | None 
         action_id, block_id = str(element.get("action_id", "")), str(block["block_id"])
         known |= {action_id, block_id}
         answer = answers.get(action_id, answers.get(block_id))
+        if use and (use.block_id, use.action_id) == (block_id, action_id):
+            answer = use.value
         values.setdefault(block_id, {})[action_id] = report(element, answer, channel=channel)
     if unknown := set(answers) - known:
         raise LookupError(f"no input is called {', '.join(sorted(unknown))}")
@@ -96,7 +108,8 @@ def report(element: Json, answer: str | list[str] | None, *, channel: str | None
 def choose(element: Json, answer: str | list[str]) -> list[Json]:
     """Find the options with these values. Raises ``LookupError`` for one that is not there."""
     wanted = [answer] if isinstance(answer, str) else answer
-    offered = {str(option["value"]): option for option in element["options"]}
+    groups = [element.get("options", []), *(group["options"] for group in element.get("option_groups", []))]
+    offered = {str(option["value"]): option for options in groups for option in options}
     if missing := [value for value in wanted if value not in offered]:
         raise LookupError(f"{', '.join(missing)} is not on offer")
     return [offered[value] for value in wanted]

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.core.limits import STATUS_LIFETIME_S
-from bot.demo.workspace.records import Message, Status
-from bot.demo.workspace.state import TOMBSTONE, Observer, State
+from bot.demo.workspace.observed import Observer
+from bot.demo.workspace.posts import TOMBSTONE
+from bot.demo.workspace.records import Ephemeral, Message, Status, View
+from bot.demo.workspace.state import State
 
 _Found = TypeVar("_Found")
 
@@ -23,6 +25,7 @@ class Looking:
         self.calls = self.state.calls
         self.ephemerals = self.state.ephemerals
         self.response_url_posts = self.state.response_url_posts
+        self.upload_posts = self.state.upload_posts
         self.published_homes = self.state.published_homes
         self.views = self.state.views
         self.reactions = self.state.reactions
@@ -46,6 +49,14 @@ class Looking:
         """List a channel's messages in order, replies among them, or one thread's; without tombstones."""
         found = self.state.get_messages(channel, thread_ts)
         return [message for message in found if message.subtype != TOMBSTONE]
+
+    def find_ephemeral(self, user: str, channel: str, ts: str) -> Ephemeral | None:
+        """Find what ``user`` alone sees in a channel."""
+        return self.state.find_ephemeral(user, channel, ts)
+
+    def find_view_stack(self, user: str) -> list[View]:
+        """List the open modals of a person, the one at the bottom first."""
+        return [view for view in self.state.views.values() if view.user == user and view.is_open]
 
     def read_file(self, file_id: str) -> bytes:
         """Return the bytes of an upload. Raises ``LookupError`` if there are none."""

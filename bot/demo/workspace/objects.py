@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from bot.demo.workspace.posts import TOMBSTONE
 from bot.demo.workspace.records import File, Json, Message, View
-from bot.demo.workspace.state import TOMBSTONE, State
+from bot.demo.workspace.state import State
 from bot.demo.workspace.world import APP_ID, BOT_ID, BOT_USER, TEAM_ID, Channel, ChannelKind, User
 
 
@@ -94,6 +95,11 @@ def show_channel(channel: Channel) -> Json:
     if channel.kind is ChannelKind.DM:
         return {**shown, "user": min(channel.members - {BOT_USER})}
     return {**shown, "name": channel.name, "name_normalized": channel.name}
+
+
+def name_channel(channel: Channel) -> Json:
+    """Name a channel as commands and interactions do, which keep a private one's name to themselves."""
+    return {"id": channel.id, "name": "privategroup" if channel.kind is ChannelKind.PRIVATE else channel.name}
 
 
 def show_view(view: View, values: Json | None = None) -> Json:

@@ -1,19 +1,18 @@
-"""What Slack sends to an app: commands, the envelope of events, and interactions.
+"""What Slack sends to an app: commands, and events in their envelope.
 
 https://docs.slack.dev/interactivity/implementing-slash-commands
 https://docs.slack.dev/apis/events-api/#event-type-structure
-https://docs.slack.dev/reference/interaction-payloads
 """
 
 from typing import Any, Final
 
-from bot.demo.workspace.objects import drop_missing, show_message, show_view
-from bot.demo.workspace.records import Ephemeral, Json, Message, View
+from bot.demo.workspace.objects import name_channel, show_message
+from bot.demo.workspace.records import Json, Message, Reaction
 from bot.demo.workspace.state import State
-from bot.demo.workspace.world import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, Channel, ChannelKind, User
+from bot.demo.workspace.world import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, Channel, User
 
 # Slack still sends its old verification token; apps check the signature instead.
-_TOKEN: Final = "demo-verification"  # noqa: S105 - proves nothing
+VERIFICATION_TOKEN: Final = "demo-verification"  # noqa: S105 - proves nothing
 
 Payload = dict[str, Any]
 
@@ -23,11 +22,11 @@ def make_command(
 ) -> Payload:
     """Make what a slash command sends."""
     return {
-        "token": _TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team_id": user.team_id,
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
-        "channel_name": _name_channel(channel)["name"],
+        "channel_name": name_channel(channel)["name"],
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -49,7 +48,7 @@ def make_event(event: Json, *, event_id: str, event_time: int, is_shared: bool =
         "is_enterprise_install": False,
     }
     return {
-        "token": _TOKEN,
+        "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
         "context_team_id": TEAM_ID,
         "context_enterprise_id": None,
@@ -109,106 +108,18 @@ def make_deleted_event(state: State, previous: Message) -> Json:
     }
 
 
-def make_block_actions(
-    state: State,
-    *,
-    user: User,
-    source: Message | Ephemeral,
-    action: Json,
-    values: Json,
-    trigger_id: str,
-    response_url: str,
-) -> Payload:
-    """Make what a click in a message sends."""
-    is_ephemeral = isinstance(source, Ephemeral)
-    channel = state.channels[source.channel]
-    container = {
-        "type": "message",
-        "message_ts": source.ts,
-        "channel_id": channel.id,
-        "is_ephemeral": is_ephemeral,
-        "thread_ts": source.thread_ts,
-    }
-    return {
-        **_make_interaction("block_actions", user),
-        "container": drop_missing(container),
-        "trigger_id": trigger_id,
-        "channel": _name_channel(channel),
-        **({} if isinstance(source, Ephemeral) else {"message": show_message(state, source)}),
-        "state": {"values": values},
-        "response_url": response_url,
-        "actions": [action],
-    }
+def make_reaction_event(state: State, kind: str, reaction: Reaction, author: str) -> Json:
+    """Make the event of a reaction to a message of ``author``; unlike a message it has its channel in the item.
 
-
-def make_view_actions(*, user: User, view: View, action: Json, values: Json, trigger_id: str) -> Payload:
-    """Make what a click in a Home tab or a modal sends."""
-    return {
-        **_make_interaction("block_actions", user),
-        "container": {"type": "view", "view_id": view.id},
-        "trigger_id": trigger_id,
-        "view": show_view(view, values),
-        "actions": [action],
-    }
-
-
-def make_view_submission(
-    *, user: User, view: View, values: Json, trigger_id: str, response_urls: list[Json]
-) -> Payload:
-    """Make what submitting a modal sends."""
-    return {
-        **_make_interaction("view_submission", user),
-        "trigger_id": trigger_id,
-        "view": show_view(view, values),
-        "response_urls": response_urls,
-    }
-
-
-def make_view_closed(*, user: User, view: View, is_cleared: bool) -> Payload:
-    """Make what closing a modal sends, if it asked for that."""
-    return {**_make_interaction("view_closed", user), "view": show_view(view), "is_cleared": is_cleared}
-
-
-def make_shortcut(*, user: User, callback_id: str, trigger_id: str, action_ts: str) -> Payload:
-    """Make what a global shortcut sends."""
-    return {
-        **_make_interaction("shortcut", user),
-        "callback_id": callback_id,
-        "trigger_id": trigger_id,
-        "action_ts": action_ts,
-    }
-
-
-def make_message_shortcut(
-    state: State, *, user: User, message: Message, callback_id: str, trigger_id: str, response_url: str
-) -> Payload:
-    """Make what a message shortcut sends."""
-    channel = state.channels[message.channel]
-    return {
-        **_make_interaction("message_action", user),
-        "callback_id": callback_id,
-        "trigger_id": trigger_id,
-        "action_ts": state.make_ts(),
-        "message_ts": message.ts,
-        "channel": _name_channel(channel),
-        "message": show_message(state, message),
-        "response_url": response_url,
-    }
-
-
-def _name_channel(channel: Channel) -> Json:
-    return {"id": channel.id, "name": "privategroup" if channel.kind is ChannelKind.PRIVATE else channel.name}
-
-
-def _make_interaction(kind: str, user: User) -> Payload:
+    https://docs.slack.dev/reference/events/reaction_added
+    """
     return {
         "type": kind,
-        "token": _TOKEN,
-        "api_app_id": APP_ID,
-        "team": {"id": user.team_id, "domain": TEAM_DOMAIN},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
+        "user": reaction.user,
+        "reaction": reaction.name,
+        "item_user": author,
+        "item": {"type": "message", "channel": reaction.channel, "ts": reaction.ts},
+        "event_ts": state.make_ts(),
     }
 
 

@@ -9,7 +9,8 @@ from bot.demo.workspace import payloads
 from bot.demo.workspace.answers import show_ack
 from bot.demo.workspace.clicking import Clicking
 from bot.demo.workspace.objects import show_view
-from bot.demo.workspace.records import Delivery, DeliveryKind, File, Json, Message
+from bot.demo.workspace.records import File, Json, Message, Reaction
+from bot.demo.workspace.traffic import Delivery, DeliveryKind
 from bot.demo.workspace.typed import parse_typed, to_rich_text, to_slack_text
 from bot.demo.workspace.world import BOT_USER, ChannelKind
 
@@ -64,8 +65,12 @@ class People(Clicking):
         mention: bool = False,
         files: Sequence[tuple[str, bytes]] = (),
         is_broadcast: bool = False,
+        client_msg_id: str | None = None,
     ) -> Said:
-        """Post what a person typed, with ``files`` as names and bytes, and deliver the events it makes."""
+        """Post what a person typed, with ``files`` as names and bytes, and deliver the events it makes.
+
+        ``client_msg_id`` is what their client calls the message; one is made unless it is given.
+        """
         typed = f"{_HANDLE}{self._state.users[BOT_USER].name} {text}" if mention else text
         parts = parse_typed(typed, {item.name: item.id for item in self._state.users.values()})
         message = self._state.post(
@@ -78,7 +83,7 @@ class People(Clicking):
                 thread_ts=thread_ts,
                 files=tuple(self._attach(user, name, content) for name, content in files),
                 subtype="file_share" if files else "thread_broadcast" if is_broadcast else None,
-                client_msg_id=str(uuid.uuid4()),
+                client_msg_id=client_msg_id or str(uuid.uuid4()),
             )
         )
         events = [payloads.make_message_event(self._state, message)]
@@ -99,6 +104,20 @@ class People(Clicking):
         previous = self._get_own(user, channel, ts)
         self._state.delete(previous)
         return await self._events.emit(payloads.make_deleted_event(self._state, previous))
+
+    async def react(self, user: str, channel: str, ts: str, name: str) -> tuple[Delivery, ...]:
+        """React to a message, or do nothing if that was done before. Raises ``LookupError`` if there is no message."""
+        reaction, author = self._read_reaction(user, channel, ts, name)
+        if not self._state.add_reaction(reaction):
+            return ()
+        return await self._events.emit(payloads.make_reaction_event(self._state, "reaction_added", reaction, author))
+
+    async def unreact(self, user: str, channel: str, ts: str, name: str) -> tuple[Delivery, ...]:
+        """Take a reaction back, if it is there. Raises ``LookupError`` if there is no message."""
+        reaction, author = self._read_reaction(user, channel, ts, name)
+        if not self._state.remove_reaction(reaction):
+            return ()
+        return await self._events.emit(payloads.make_reaction_event(self._state, "reaction_removed", reaction, author))
 
     async def open_home(self, user: str, tab: str = "home") -> tuple[Delivery, ...]:
         """Open the bot's Home or Messages tab."""
@@ -137,6 +156,12 @@ class People(Clicking):
         if message is None or message.user != user:
             raise LookupError(f"{user} has no message {ts} in {channel}")
         return message
+
+    def _read_reaction(self, user: str, channel: str, ts: str, name: str) -> tuple[Reaction, str]:
+        message = self._state.find_message(channel, ts)
+        if message is None:
+            raise LookupError(f"no message {ts} in {channel}")
+        return Reaction(channel=channel, ts=ts, name=name.strip(":"), user=self._get_user(user).id), message.user
 
     def _is_mention(self, message: Message) -> bool:
         kind = self._state.channels[message.channel].kind

@@ -1,7 +1,6 @@
 """What the workspace remembers, as values; a change makes a new value."""
 
 import mimetypes
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -45,6 +44,14 @@ class Message:
     def is_reply(self) -> bool:
         """Whether it stands in a thread."""
         return self.thread_ts not in (None, self.ts)
+
+    @property
+    def is_marked_edited(self) -> bool:
+        """Whether clients write "(edited)" beside it: not where an app's edit brought blocks.
+
+        https://docs.slack.dev/reference/methods/chat.update
+        """
+        return self.edited is not None and not (self.bot_id and self.blocks)
 
     @property
     def is_in_channel(self) -> bool:
@@ -152,58 +159,6 @@ class View:
     errors: Json = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One Web API call, its arguments without the token.
-
-    ``answer`` is None if the work was not done; ``is_answered`` is False if the connection was cut.
-    """
-
-    method: str
-    args: Mapping[str, Any]
-    at: float
-    answer: Json | None = None
-    status: int = 200
-    is_answered: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseUrlPost:
-    """One POST to a response_url, and what it was answered."""
-
-    url: str
-    body: Json
-    at: float
-    status: int
-
-
-class DeliveryKind(StrEnum):
-    """What is delivered to the bot; the values are Socket Mode's envelope types."""
-
-    EVENT = "events_api"
-    COMMAND = "slash_commands"
-    INTERACTION = "interactive"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One request to the bot: ``status`` is 0 and ``reason`` says why if no answer came in time."""
-
-    kind: DeliveryKind
-    status: int
-    body: str
-    ack_s: float
-    payload: Json = field(repr=False)
-    reason: str | None = None
-    retry_num: int = 0
-    is_retry_refused: bool = False
-
-    @property
-    def is_acked(self) -> bool:
-        """Whether Slack would take this for an acknowledgement."""
-        return self.status == 200  # noqa: PLR2004 - OK, as Slack asks for
-
-
 class ChangeKind(StrEnum):
     """What observers are told of."""
 
@@ -217,17 +172,24 @@ class ChangeKind(StrEnum):
     HOME = "home"
     STATUS = "status"
     CHANNEL = "channel"
+    USER = "user"
     CALL = "call"
     DELIVERY = "delivery"
     RESPONSE_URL = "response_url"
+    UPLOAD = "upload"
     SOCKET = "socket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change; ``message`` is the new form of a message and ``previous`` the one before, if any."""
+    """One change; ``message`` is the new form of a message and ``previous`` the one before, if any.
+
+    ``user`` is who alone can see what changed, or whose description it is; ``ts`` is the message a reaction is on.
+    """
 
     kind: ChangeKind
     channel: str | None = None
+    user: str | None = None
+    ts: str | None = None
     message: Message | None = None
     previous: Message | None = None

@@ -3,8 +3,10 @@
 https://docs.slack.dev/interactivity/handling-user-interaction/#message_responses
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from aiohttp import web
 
@@ -12,18 +14,14 @@ from bot.core.limits import RESPONSE_URL_LIFETIME_S, RESPONSE_URL_MAX_USES
 from bot.demo.gate import Moment
 from bot.demo.workspace.args import ApiError, Args
 from bot.demo.workspace.content import refuse_content
-from bot.demo.workspace.faults import Drop, Faults
-from bot.demo.workspace.records import (
-    Change,
-    ChangeKind,
-    Ephemeral,
-    EphemeralSource,
-    Json,
-    Message,
-    ResponseUrlPost,
-)
+from bot.demo.workspace.faults import Drop, Fault, Faults
+from bot.demo.workspace.records import Change, ChangeKind, Ephemeral, EphemeralSource, Json, Message
 from bot.demo.workspace.state import State
+from bot.demo.workspace.stopwatch import Stopwatch
+from bot.demo.workspace.traffic import ResponseUrlPost
 from bot.demo.workspace.world import BOT_ID, BOT_USER
+
+_GONE: Final = frozenset({"expired_url", "used_url", "invalid_url"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,28 +59,33 @@ class ResponseUrls:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Take one POST."""
+        watch = Stopwatch.start(self.state.clock)
         body = await request.json()
         await self.faults.gate("response_url", body, Moment.ARRIVED)
         fault = self.faults.take("response_url", body)
+        await asyncio.sleep(fault.delay_s)
         if fault.drop is not None and request.transport is not None:
             request.transport.close()
-        if fault.drop is Drop.REQUEST or fault.is_refusal:
-            return self._record(request, body, fault.status, fault.error or "failed")
-        try:
-            self._apply(self._use(request.match_info["token"]), Args(body))
-        except ApiError as error:
-            status = 404 if error.error in {"expired_url", "used_url", "invalid_url"} else 400
-            return self._record(request, body, status, str(error.error))
-        await self.faults.gate("response_url", body, Moment.DONE)
-        return self._record(request, body, 200, None)
-
-    def _record(self, request: web.Request, body: Json, status: int, error: str | None) -> web.Response:
-        post = ResponseUrlPost(url=str(request.url), body=body, at=self.state.clock(), status=status)
-        self.state.response_url_posts.append(post)
+        status, error = self._act(request.match_info["token"], body, fault)
+        if error is None:
+            await self.faults.gate("response_url", body, Moment.DONE)
+        self.state.response_url_posts.append(
+            ResponseUrlPost(url=str(request.url), body=body, at=watch.at, took_s=watch.read(), status=status)
+        )
         self.state.notify(Change(kind=ChangeKind.RESPONSE_URL))
         if error is None:
             return web.Response(text="ok")
         return web.json_response({"ok": False, "error": error}, status=status)
+
+    def _act(self, token: str, body: Json, fault: Fault) -> tuple[int, str | None]:
+        """Do what a POST asks for; return the answer's status, and Slack's word if it is a no."""
+        if fault.drop is Drop.REQUEST or fault.is_refusal:
+            return fault.status, fault.error or "failed"
+        try:
+            self._apply(self._use(token), Args(body))
+        except ApiError as error:
+            return (404 if error.error in _GONE else 400), str(error.error)
+        return 200, None
 
     def _use(self, token: str) -> _Address:
         address = self._addresses.get(token)
@@ -134,22 +137,19 @@ class ResponseUrls:
             self.state.edit(original, text=text, blocks=blocks, metadata=original.metadata)
             return
         new = replace(original, text=text, blocks=self.state.fill_block_ids(blocks))
-        self.state.set_ephemerals(
-            [new if item.ts == original.ts else item for item in self.state.ephemerals], original.channel
-        )
+        self.state.swap_ephemeral(original, new)
 
     def _delete(self, address: _Address) -> None:
         original = self._find_original(address)
         if isinstance(original, Message):
             self.state.delete(original)
             return
-        kept = [item for item in self.state.ephemerals if item.ts != original.ts]
-        self.state.set_ephemerals(kept, original.channel)
+        self.state.swap_ephemeral(original, None)
 
     def _find_original(self, address: _Address) -> Message | Ephemeral:
-        ts = address.message_ts
-        message = self.state.find_message(address.channel, ts) if ts else None
-        original = message or next((item for item in self.state.ephemerals if item.ts == ts), None)
+        ts = address.message_ts or ""
+        message = self.state.find_message(address.channel, ts)
+        original = message or self.state.find_ephemeral(address.user, address.channel, ts)
         if original is None:
             raise ApiError("message_not_found")
         return original

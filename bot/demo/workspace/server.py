@@ -4,7 +4,6 @@ import time
 from collections import ChainMap
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -14,38 +13,41 @@ from aiohttp import web
 from bot.core.limits import ACK_DEADLINE_S
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.agents import Agents
+from bot.demo.workspace.arranging import Arranging
 from bot.demo.workspace.background import Background
+from bot.demo.workspace.backstage import Backstage
 from bot.demo.workspace.chat import Chat
 from bot.demo.workspace.clicking import Desks
 from bot.demo.workspace.conversations import Conversations
 from bot.demo.workspace.delivery import Courier
+from bot.demo.workspace.directory import Directory
 from bot.demo.workspace.events import Events
-from bot.demo.workspace.faults import Faults, PostRate
+from bot.demo.workspace.faults import Faults
 from bot.demo.workspace.files import Files
 from bot.demo.workspace.looking import Looking
 from bot.demo.workspace.people import People
-from bot.demo.workspace.records import Delivery, Json
+from bot.demo.workspace.rates import MethodRate, PostRate
 from bot.demo.workspace.response_urls import ResponseUrls
 from bot.demo.workspace.sign_in import SignIn
 from bot.demo.workspace.socket_mode import SocketHub
 from bot.demo.workspace.state import State
 from bot.demo.workspace.views import Triggers, Views
 from bot.demo.workspace.web_api import WebApi
-from bot.demo.workspace.world import BOT_USER, SCOPES, SUBSCRIPTIONS
+from bot.demo.workspace.world import SCOPES, SUBSCRIPTIONS
 
 _MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 _HOST = "127.0.0.1"
 
 
-class Workspace(People, Looking):
+class Workspace(People, Looking, Arranging, Backstage):
     """A workspace with its people, and what the bot did in it.
 
     ``scopes`` and ``subscriptions`` are the app's, ``app_scopes`` those of its app-level token, ``unknown_methods`` the
-    names of methods that this Slack lacks;
+    names of methods that this Slack lacks, of all its ``methods`` once it has started;
     ``share_delay_s`` is how long an upload's message takes to appear, ``processing_s`` how long a completed picture is
     not fit for a block yet; ``base_url`` is where the bot reaches it, if that is not this very port. All of these may
     be changed at any time, and so may the secrets, as when they are rotated.
-    ``retry_delays_s`` are the waits before each redelivery of an event.
+    ``retry_delays_s`` are the waits before each redelivery of an event; ``port`` is where it listens, 0 for a free one.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Workspace(People, Looking):
         processing_s: float = 0.0,
         scopes: Collection[str] = SCOPES,
         unknown_methods: Collection[str] = (),
+        port: int = 0,
     ) -> None:
         self.signing_secret = signing_secret
         self.bot_token = bot_token
@@ -70,13 +73,15 @@ class Workspace(People, Looking):
         self.scopes: set[str] = set(scopes)
         self.app_scopes: set[str] = {"connections:write"}
         self.unknown_methods: set[str] = set(unknown_methods)
+        self.methods: frozenset[str] = frozenset()
         self.subscriptions: set[str] = set(SUBSCRIPTIONS)
         self.faults = Faults()
         self.post_rate = PostRate(clock)
+        self.method_rate = MethodRate(clock)
         self.state = State(clock)
         self.sign_in = SignIn(state=self.state, client_id=client_id, client_secret=client_secret)
         self.base_url: str | None = None
-        self._port = 0
+        self._port = port
         self.share_delay_s = share_delay_s
         self.processing_s = processing_s
         self._stack = AsyncExitStack()
@@ -121,13 +126,13 @@ class Workspace(People, Looking):
         await self.stop()
 
     async def start(self) -> None:
-        """Listen on a free port of loopback."""
+        """Listen on its port of loopback, the given one or a free one."""
         self._courier.session = await self._stack.enter_async_context(aiohttp.ClientSession())
         await self._stack.enter_async_context(self._background)
         runner = web.AppRunner(self._make_app(), access_log=None, shutdown_timeout=1.0)
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.TCPSite(runner, _HOST, 0).start()
+        await web.TCPSite(runner, _HOST, self._port).start()
         self._port = runner.addresses[0][1]
         self._stack.push_async_callback(self._sockets.close)
 
@@ -150,57 +155,6 @@ class Workspace(People, Looking):
         """Where a browser signs in with Slack."""
         return f"{self._get_base_url()}/openid/connect/authorize"
 
-    @property
-    def events_url(self) -> str | None:
-        """Where the bot takes requests; None while it comes by Socket Mode."""
-        return self._courier.events_url
-
-    @events_url.setter
-    def events_url(self, url: str | None) -> None:
-        self._courier.events_url = url
-
-    @property
-    def socket_count(self) -> int:
-        """How many Socket Mode sockets are open."""
-        return self._sockets.count
-
-    async def refresh_sockets(self, *, notice_s: float = 0.0, pause_s: float = 0.0) -> None:
-        """Ask the bot's sockets to reconnect, as Slack does every few hours.
-
-        A warning goes ``notice_s`` ahead, if that is not 0; ``pause_s`` lies between two sockets.
-        """
-        await self._sockets.refresh(notice_s=notice_s, pause_s=pause_s)
-
-    async def close_sockets(self) -> None:
-        """Close the bot's sockets without a word."""
-        await self._sockets.close()
-
-    def freeze_sockets(self, count: int = 1) -> None:
-        """Let the oldest sockets fall silent, as when a network drops packets: open, without pongs or envelopes."""
-        self._sockets.freeze(count)
-
-    async def deliver_event(self, event: Json, *, retry_num: int = 0, event_id: str | None = None) -> Delivery:
-        """Deliver any event once, as the redelivery ``retry_num``, or as a first attempt if that is 0."""
-        return await self._events.deliver(event, retry_num=retry_num, event_id=event_id)
-
-    async def deliver_raw(self, body: bytes, headers: dict[str, str]) -> Delivery:
-        """POST a body as it is, for what Slack would never send."""
-        return await self._courier.deliver_raw(body, headers)
-
-    def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Make the signature headers for a body; ``timestamp`` is now unless given."""
-        return self._courier.sign(body, timestamp)
-
-    def invite_bot(self, channel: str) -> None:
-        """Make the bot a member."""
-        found = self.state.channels[channel]
-        self.state.set_channel(replace(found, members=found.members | {BOT_USER}))
-
-    def remove_bot(self, channel: str) -> None:
-        """Take the bot out of a channel."""
-        found = self.state.channels[channel]
-        self.state.set_channel(replace(found, members=found.members - {BOT_USER}))
-
     def _get_base_url(self) -> str:
         return self.base_url or f"http://{_HOST}:{self._port}"
 
@@ -212,19 +166,22 @@ class Workspace(People, Looking):
             access=access,
             faults=self.faults,
             get_base_url=base_url,
-            rate=self.post_rate,
             get_processing_s=lambda: self.processing_s,
             share_later=lambda act: self._background.start_later(self.share_delay_s, act),
         )
         chat = Chat(state=self.state, access=access, rate=self.post_rate, get_base_url=base_url)
         talks = Conversations(state=self.state, access=access, get_base_url=base_url)
         agents = Agents(state=self.state, access=access)
-        groups = (chat, talks, files, agents, self.sign_in, self._views, self._sockets)
+        directory = Directory(state=self.state, access=access)
+        groups = (chat, talks, directory, files, agents, self.sign_in, self._views, self._sockets)
+        methods = dict(ChainMap(*(dict(group.get_methods()) for group in groups)))
+        self.methods = frozenset(methods)
         api = WebApi(
             state=self.state,
             access=access,
-            methods=dict(ChainMap(*(dict(group.get_methods()) for group in groups))),
+            methods=methods,
             faults=self.faults,
+            rate=self.method_rate,
             scopes=self.scopes,
             app_scopes=self.app_scopes,
             unknown_methods=self.unknown_methods,

@@ -14,8 +14,9 @@ from typing import Any, Final
 from aiohttp import WSMsgType, web
 
 from bot.demo.workspace.args import Args, Method
-from bot.demo.workspace.records import Change, ChangeKind, DeliveryKind, Json
+from bot.demo.workspace.records import Change, ChangeKind, Json
 from bot.demo.workspace.state import State
+from bot.demo.workspace.traffic import DeliveryKind
 from bot.demo.workspace.world import APP_ID
 
 MAX_SOCKETS: Final = 10

@@ -29,10 +29,11 @@ class Part:
     target: str = ""
 
 
+# Each begins where a word does, or a long word would be read anew from each of its letters.
 _TOKEN = re.compile(
     r"(?P<url>https?://[^\s<>]*[^\s<>.,!?;:)\]\"'])"
-    r"|(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<domain>\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|ua)\b)"
+    r"|(?P<email>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<domain>(?<![\w.-])\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|ua)\b)"
     r"|(?<!\w)@(?P<handle>[\w.-]*\w)"
 )
 _SCHEMES: Final = {"url": "", "email": "mailto:", "domain": "http://"}

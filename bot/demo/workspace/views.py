@@ -1,12 +1,10 @@
 """``views.*``, and the trigger ids that open modals."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.core.limits import (
-    TRIGGER_LIFETIME_S,
-    VIEW_MAX_STACK,
-)
+from bot.core.limits import TRIGGER_LIFETIME_S, VIEW_MAX_BYTES, VIEW_MAX_STACK
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.content import refuse_view
 from bot.demo.workspace.objects import show_view
@@ -70,6 +68,7 @@ class Views:
     def open(self, args: Args) -> Json:
         """Open a modal."""
         body = self._read_view(args)
+        self._refuse_known_id(body)
         occasion = self.triggers.redeem(args.required("trigger_id"))
         view = replace(self._make(occasion.user, body), channel=occasion.channel)
         self.state.set_view(view)
@@ -78,6 +77,7 @@ class Views:
     def push(self, args: Args) -> Json:
         """Put a modal on top of the open one."""
         body = self._read_view(args)
+        self._refuse_known_id(body)
         user = self.triggers.redeem(args.required("trigger_id")).user
         below = [view for view in self.state.views.values() if view.user == user and view.is_open]
         if not below:
@@ -93,6 +93,7 @@ class Views:
             raise ApiError("not_found")
         if args.text("hash") not in ("", view.hash):
             raise ApiError("hash_conflict")
+        self._refuse_known_id(body, view)
         return {"view": show_view(self.replace(view, body))}
 
     def publish(self, args: Args) -> Json:
@@ -141,8 +142,17 @@ class Views:
         body = args.object("view")
         if body is None:
             raise ApiError("invalid_arguments")
+        if len(json.dumps(body, ensure_ascii=False).encode()) > VIEW_MAX_BYTES:
+            raise ApiError("view_too_large")
         refuse_view(self.state, body)
         return body
+
+    def _refuse_known_id(self, body: Json, view: View | None = None) -> None:
+        """Refuse an external_id that another open view has: https://docs.slack.dev/reference/methods/views.open."""
+        wanted = body.get("external_id")
+        others = [item for item in self.state.views.values() if item.is_open and item.id != (view and view.id)]
+        if wanted and any(item.body.get("external_id") == wanted for item in others):
+            raise ApiError("duplicate_external_id")
 
 
 def _get_names(view: View) -> tuple[str, str]:

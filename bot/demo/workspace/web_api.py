@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from email.utils import formatdate
+from math import ceil
 from typing import Any
 
 from aiohttp import web
@@ -16,8 +17,11 @@ from bot.demo.gate import Moment
 from bot.demo.workspace.access import Access
 from bot.demo.workspace.args import ApiError, Args, Method, read_args
 from bot.demo.workspace.faults import Drop, Fault, Faults
-from bot.demo.workspace.records import Call, Json
+from bot.demo.workspace.rates import MethodRate
+from bot.demo.workspace.records import Json
 from bot.demo.workspace.state import State
+from bot.demo.workspace.stopwatch import Stopwatch
+from bot.demo.workspace.traffic import Call
 
 _OK = 200
 _TOO_MANY_REQUESTS = 429
@@ -31,6 +35,7 @@ class WebApi:
     access: Access
     methods: Mapping[str, Method]
     faults: Faults
+    rate: MethodRate
     scopes: AbstractSet[str]
     app_scopes: AbstractSet[str]
     unknown_methods: AbstractSet[str]
@@ -38,6 +43,7 @@ class WebApi:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call; errors are answered with 200, as Slack does, but for rate limits."""
+        watch = Stopwatch.start(self.state.clock)
         name = request.match_info["method"]
         try:
             values, token = await read_args(request)
@@ -49,23 +55,23 @@ class WebApi:
             await asyncio.sleep(fault.delay_s)
         answer = self._answer(name, values, token, fault)
         is_answered = fault.drop is None
-        status = _get_status(answer, fault)
+        response = self._respond(answer, _get_status(answer, fault))
         self.state.record_call(
             Call(
                 method=name,
                 args=values,
-                at=self.state.clock(),
+                at=watch.at,
+                took_s=watch.read(),
                 answer=answer,
-                status=status,
+                status=response.status,
+                size_bytes=int(response.content_length or 0) if is_answered else 0,
                 is_answered=is_answered,
             )
         )
         await self.faults.gate(name, values, Moment.DONE)
         if not is_answered and request.transport is not None:
             request.transport.close()
-        if answer is None:
-            return web.Response(status=status, text="upstream failure")
-        return self._respond(answer, status)
+        return response
 
     def _answer(self, name: str, values: Mapping[str, Any], token: str, fault: Fault) -> Json | None:
         if fault.drop is Drop.REQUEST:
@@ -84,6 +90,8 @@ class WebApi:
         method = self.methods.get(name)
         if method is None or name in self.unknown_methods:
             raise ApiError("unknown_method", req_method=name)
+        if wait_s := self.rate.take(name):
+            raise ApiError("ratelimited", retry_after=ceil(wait_s))
         if method.is_open:
             return method.handle(Args({**values, "token": token}))
         self._check_token(method, token)
@@ -108,7 +116,9 @@ class WebApi:
         if not set(method.scopes) <= self.app_scopes:
             raise ApiError("missing_scope", needed=",".join(method.scopes), provided=",".join(sorted(self.app_scopes)))
 
-    def _respond(self, answer: Json, status: int = _OK) -> web.Response:
+    def _respond(self, answer: Json | None, status: int = _OK) -> web.Response:
+        if answer is None:
+            return web.Response(status=status, text="upstream failure")
         date = formatdate(self.state.clock(), usegmt=True)
         headers = {"x-oauth-scopes": ",".join(sorted(self.scopes)), "Date": date}
         retry_after = answer.get("retry_after")

@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import gc
 import json
+import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -15,6 +18,9 @@ from bot.hardening import forbid_dumps
 
 _EXIT_FAILED: Final = 1
 _EXIT_SETTINGS: Final = 2
+# What a shell says of a program that SIGPIPE has ended, as most do whose reader goes away.
+_EXIT_UNREAD: Final = 128 + signal.SIGPIPE
+_EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
 # What it is that can't be done when a command fails.
 _DEEDS: Final = {
     "run": "start",
@@ -28,8 +34,31 @@ _DEEDS: Final = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; 0 is success, 1 failure, 2 settings that have to be mended."""
-    options = parse(arguments)
+    """Run a command.
+
+    0 is success, 1 failure, 2 settings that have to be mended, 130 that it was interrupted, 141 that nobody reads on.
+    """
+    try:
+        with _flushed_output():
+            return _run_command(parse(arguments))
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Or what is left would be written at the exit: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_UNREAD
+
+
+@contextmanager
+def _flushed_output() -> Iterator[None]:
+    """Write all that was printed before it is left, since at the exit nobody could catch what goes wrong."""
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+
+
+def _run_command(options: argparse.Namespace) -> int:
     forbid_dumps()
     try:
         return asyncio.run(_COMMANDS[options.command](options))
@@ -37,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.problems:
             print(problem, file=sys.stderr)  # noqa: T201 - the command line's own words
         return _EXIT_SETTINGS
+    except BrokenPipeError:
+        raise
     except (BotError, OSError) as error:
         print(f"can't {_DEEDS[options.command]}: {error}", file=sys.stderr)  # noqa: T201 - as above
         return _EXIT_FAILED
@@ -44,14 +75,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _run_bot(_: argparse.Namespace) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is read now is new enough, and it would end the process
-    from bot.app import run  # noqa: PLC0415 - bad settings are told before the slow imports
-    from bot.observability import configure_logging  # noqa: PLC0415 - as above
-    from bot.settings import load_settings  # noqa: PLC0415 - as above
+    with _sparing_collector():
+        from bot.app import run  # noqa: PLC0415 - bad settings are told before the slow imports
+        from bot.observability import configure_logging  # noqa: PLC0415 - as above
+        from bot.settings import load_settings  # noqa: PLC0415 - as above
 
     settings = load_settings()
     configure_logging(level=settings.log_level, log_format=settings.log_format)
     await run(settings, reload=load_settings)
     return 0
+
+
+@contextmanager
+def _sparing_collector() -> Iterator[None]:
+    """Look for no garbage in what is imported, neither meanwhile nor ever: a tenth of the start would go into it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 async def _set_up(options: argparse.Namespace) -> int:
@@ -106,9 +149,25 @@ async def _print_prompt(options: argparse.Namespace) -> int:
 
 
 async def _run_demo(options: argparse.Namespace) -> int:
-    from bot.demo.once import run_once  # noqa: PLC0415 - the demo's imports are not needed by run
+    is_real_codemie = options.codemie == "real"
+    if options.once is not None:
+        from bot.demo.once import run_once  # noqa: PLC0415 - the demo's imports are not needed by run
 
-    return await run_once(prompt=options.once, out_dir=options.out, is_real_codemie=options.codemie == "real")
+        return await run_once(prompt=options.once, out_dir=options.out, is_real_codemie=is_real_codemie)
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the last when the terminal is closed
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    from bot.demo.playground.service import Options, run_playground  # noqa: PLC0415 - as above
+
+    return await run_playground(
+        Options(
+            port=options.port,
+            is_socket_mode=options.socket_mode,
+            is_real_codemie=is_real_codemie,
+            is_browser_wanted=not options.no_browser,
+        ),
+        stopped,
+    )
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]]] = {

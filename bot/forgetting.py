@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -23,7 +22,7 @@ from bot.results import Results
 from bot.settings import Settings
 from bot.slack.connection import copy_without_retries, make_client
 from bot.slack.poster import SlackPoster
-from bot.store import find_sqlite, make_postgres_engine, make_sqlite_engine, try_lock
+from bot.store import open_kept, try_hold
 from bot.wiring.codemie import make_codemie_client, make_codemie_http, make_token_source
 from bot.workflows import Workflows, open_client
 
@@ -46,13 +45,15 @@ async def forget(settings: Settings, person: str) -> Forgotten:
     The wish is kept first, so that a bot which runs, or the next one to start, goes on with what is not done here.
     """
     team, user = read_person(person)
-    database_url = settings.database
-    path = find_sqlite(database_url=database_url, data_dir=settings.data_dir)
-    if path is None:
-        return await _leave_to_bot(make_postgres_engine(database_url or ""), team, user)
-    if not path.is_file():
-        raise SettingsError((f"there is no database at {path}: nothing is kept there, or DATA_DIR is another folder",))
-    return await _forget_in_file(settings, path, team, user)
+    with (
+        open_kept(
+            database_url=settings.database, data_dir=settings.data_dir, synchronous=settings.sqlite_synchronous
+        ) as engine,
+        try_hold(engine) as is_ours,
+    ):
+        if is_ours:
+            return await _forget_here(settings, engine, team, user)
+        return await _leave_to_bot(engine, team, user)
 
 
 def read_person(text: str) -> tuple[str, str]:
@@ -64,28 +65,18 @@ def read_person(text: str) -> tuple[str, str]:
     return team, user
 
 
-async def _forget_in_file(settings: Settings, path: Path, team: str, user: str) -> Forgotten:
-    with try_lock(path) as is_ours:
-        engine = make_sqlite_engine(path, synchronous=settings.sqlite_synchronous)
-        if not is_ours:
-            return await _leave_to_bot(engine, team, user)
-        try:
-            async with open_eraser(settings, engine) as eraser:
-                await eraser.request_user(team, user, by=BY_OPERATOR)
-                tallies = [tally for tally in await eraser.work() if _is_of(tally, team, user)]
-                return _describe(f"{team}:{user}", tallies)
-        finally:
-            engine.dispose()
+async def _forget_here(settings: Settings, engine: sa.Engine, team: str, user: str) -> Forgotten:
+    async with open_eraser(settings, engine) as eraser:
+        await eraser.request_user(team, user, by=BY_OPERATOR)
+        tallies = [tally for tally in await eraser.work() if _is_of(tally, team, user)]
+    return _describe(f"{team}:{user}", tallies)
 
 
 async def _leave_to_bot(engine: sa.Engine, team: str, user: str) -> Forgotten:
     """Note the wish in the database of a bot, which looks there every few seconds while it runs."""
     database = Database(engine=engine)
-    try:
-        database.create_tables()
-        await Erasures(database=database).note(Kind.USER, f"{team}:{user}", by=BY_OPERATOR)
-    finally:
-        engine.dispose()
+    database.create_tables()
+    await Erasures(database=database).note(Kind.USER, f"{team}:{user}", by=BY_OPERATOR)
     words = f"noted: the bot that runs, or the next to start, erases everything of {team}:{user}"
     return Forgotten(words=words, is_done=True)
 

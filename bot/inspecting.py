@@ -1,7 +1,6 @@
 """``codemie-bot job``: what is kept of a request, by the reference that its requester was told; never its words."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.ids import make_reference
 from bot.core.texts import Language, explain_error
-from bot.errors import SettingsError, StoreError
+from bot.errors import StoreError
 from bot.settings import Settings
-from bot.store import describe_failure, find_sqlite, make_postgres_engine, make_sqlite_engine
+from bot.store import describe_failure, open_kept
 from bot.tables import MS, calls, requests
 from bot.workflows import Kept, Step, Workflows, open_client
 
@@ -37,7 +36,9 @@ async def inspect(settings: Settings, reference: str) -> str | None:
     It only reads, so a bot may run meanwhile. Raises SettingsError where there is no database, StoreError where it
     can't be read.
     """
-    with _open_engine(settings) as engine:
+    with open_kept(
+        database_url=settings.database, data_dir=settings.data_dir, synchronous=settings.sqlite_synchronous
+    ) as engine:
         row = _find_request(engine, reference.strip().upper().translate(_MISREAD))
         if row is None:
             return None
@@ -92,19 +93,3 @@ def _read(engine: sa.Engine, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
             return [row._asdict() for row in connection.execute(query)]
     except SQLAlchemyError as error:
         raise StoreError(describe_failure(error)) from error
-
-
-@contextmanager
-def _open_engine(settings: Settings) -> Iterator[sa.Engine]:
-    database_url = settings.database
-    path = find_sqlite(database_url=database_url, data_dir=settings.data_dir)
-    if path is not None and not path.is_file():
-        raise SettingsError((f"there is no database at {path}: nothing is kept there, or DATA_DIR is another folder",))
-    if path is None:
-        engine = make_postgres_engine(database_url or "")
-    else:
-        engine = make_sqlite_engine(path, synchronous=settings.sqlite_synchronous)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -11,6 +11,18 @@ _TALKATIVE: Final = ("httpx", "httpcore", "slack_sdk", "aiohttp", "asyncio", "sq
 # Bolt warns of a token in the environment, which it does not need, and of events nobody listens to.
 _NOISY: Final = ("slack_bolt",)
 
+# What asyncio and aiohttp say through the event loop's exception handler where there is no exception to name, nor a
+# place: a line that quotes nothing, before others that do.
+_FIXED_WORDS: Final = frozenset(
+    {
+        "Task was destroyed but it is pending!",
+        "Unclosed client session",
+        "Unclosed connection",
+        "Unclosed connector",
+        "Unclosed response",
+    }
+)
+
 
 def configure_logging(*, level: str, log_format: Literal["json", "console"] | None) -> None:
     """Send structlog and the libraries' warnings to standard error; ``None`` chooses by what that is."""
@@ -87,6 +99,8 @@ def _keep_origin(_: object, __: str, event: structlog.typing.EventDict) -> struc
         event["event"] = "library_warning"
         event["logger"] = record.name
         event["at"] = [f"{record.filename}:{record.lineno} {record.funcName}"]
+        if (words := record.getMessage().partition("\n")[0]) in _FIXED_WORDS:
+            event["words"] = words
         error = info[1] if isinstance(info, tuple) else info
         if isinstance(error, BaseException):
             event["exception"] = type(error).__name__

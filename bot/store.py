@@ -109,6 +109,25 @@ def find_sqlite(*, database_url: str | None, data_dir: Path) -> Path | None:
     return Path(database_url.removeprefix(_SQLITE)) if database_url.startswith(_SQLITE) else None
 
 
+@contextmanager
+def open_kept(*, database_url: str | None, data_dir: Path, synchronous: str) -> Iterator[sa.Engine]:
+    """Open the database of a bot that has run, for a command beside it: none is made.
+
+    Raises :class:`~bot.errors.SettingsError` where there is none.
+    """
+    path = find_sqlite(database_url=database_url, data_dir=data_dir)
+    if path is not None and not path.is_file():
+        raise SettingsError((f"there is no database at {path}: nothing is kept there, or DATA_DIR is another folder",))
+    if path is None:
+        engine = make_postgres_engine(database_url or "")
+    else:
+        engine = make_sqlite_engine(path, synchronous=synchronous)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def make_postgres_engine(database_url: str) -> sa.Engine:
     """Make an engine for the bot's own tables in PostgreSQL; connections that it has closed are not used."""
     url = sa.make_url(database_url).set(drivername="postgresql+psycopg")
@@ -179,6 +198,16 @@ def try_lock(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+@contextmanager
+def try_hold(engine: sa.Engine) -> Iterator[bool]:
+    """Keep bots off the database of an engine; yields false where one may have it, as ever in PostgreSQL."""
+    if engine.dialect.name != "sqlite":
+        yield False
+        return
+    with try_lock(Path(engine.url.database or "")) as is_ours:
+        yield is_ours
 
 
 @contextmanager

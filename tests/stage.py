@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+import pytest
+from warming import Fork, Nursery
 
 from bot.demo.codemie import BuiltInCodemie, ChatTurn, Fault
 from bot.demo.engine import answer_turn
@@ -21,6 +23,9 @@ from bot.settings import Settings
 _START_TIMEOUT_S = 30
 _STOP_TIMEOUT_S = 20
 _RUN = ("-m", "bot", "run")
+# The bots of all tests come by Socket Mode that do not choose: see CONTRIBUTING.md.
+_IS_SOCKET_MODE = bool(os.environ.get("STAGE_SOCKET_MODE"))  # noqa: TID251 - of the tests, not of the bot
+over_http_alone = pytest.mark.skipif(_IS_SOCKET_MODE, reason="it is about requests over HTTP")
 _SECRETS = {
     "SLACK_BOT_TOKEN": "xoxb-planted-bot-token",
     "SLACK_SIGNING_SECRET": "planted-signing-secret",
@@ -36,26 +41,25 @@ class Stage:
     """A running bot with the two worlds it talks to.
 
     ``env`` is what it was started with; ``fault_for`` chooses how CodeMie fails, by the turn and the number of
-    the call since CodeMie was started; ``arguments`` are Python's.
+    the call since CodeMie was started; ``arguments`` are Python's. Where there is a ``nursery`` the process is a fork
+    from there.
     """
 
     workspace: Workspace
     codemie: BuiltInCodemie
     env: Mapping[str, str]
     log_path: Path
-    process: Process | None = None
+    process: Process | Fork | None = None
     url: str = ""
     secrets: Mapping[str, str] = field(default_factory=lambda: dict(_SECRETS))
     fault_for: FaultMaker | None = None
     arguments: Sequence[str] = _RUN
+    nursery: Nursery | None = None
 
     async def start(self) -> None:
         """Start the process and wait until it takes requests."""
         offset = self.log_path.stat().st_size if self.log_path.exists() else 0
-        with self.log_path.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, *self.arguments, env=dict(self.env), stderr=log, cwd=self.log_path.parent
-            )
+        self.process = await self._start_process()
         async with asyncio.timeout(_START_TIMEOUT_S):
             while not (port := self._read_port(offset)):
                 if self.process.returncode is not None:
@@ -65,6 +69,14 @@ class Stage:
         if "SLACK_APP_TOKEN" not in self.env:
             self.workspace.events_url = f"{self.url}/slack/events"
 
+    async def _start_process(self) -> Process | Fork:
+        with self.log_path.open("ab") as log:
+            if self.nursery is not None:
+                return await self.nursery.fork(self.arguments, env=self.env, log_path=self.log_path)
+            return await asyncio.create_subprocess_exec(
+                sys.executable, *self.arguments, env=dict(self.env), stderr=log, cwd=self.log_path.parent
+            )
+
     async def stop(self) -> int:
         """End the process as an operator would, and return its exit code."""
         assert self.process is not None
@@ -72,6 +84,12 @@ class Stage:
             self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(_STOP_TIMEOUT_S):
             return await self.process.wait()
+
+    async def restart(self, **settings: str) -> None:
+        """End the process as an operator would, and start it anew with other settings."""
+        await self.stop()
+        self.env = {**self.env, **settings}
+        await self.start()
 
     async def kill(self) -> None:
         """End the process as a crash would."""
@@ -165,9 +183,12 @@ StageOpener = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, arguments: Sequence[str] = _RUN, **settings: str | None) -> AsyncIterator[Stage]:
+async def open_stage(
+    folder: Path, *, arguments: Sequence[str] = _RUN, nursery: Nursery | None = None, **settings: str | None
+) -> AsyncIterator[Stage]:
     """Open both worlds and start a bot between them; ``settings`` overrule the test's defaults, ``None`` unsets."""
-    async with open_stage_behind(folder, lambda *_: {}, arguments=arguments, settings=settings) as stage:
+    opening = open_stage_behind(folder, lambda *_: {}, arguments=arguments, nursery=nursery, settings=settings)
+    async with opening as stage:
         yield stage
 
 
@@ -177,6 +198,7 @@ async def open_stage_behind(
     place: Callable[[Workspace, BuiltInCodemie], Mapping[str, str]],
     *,
     arguments: Sequence[str] = _RUN,
+    nursery: Nursery | None = None,
     settings: Mapping[str, str | None],
 ) -> AsyncIterator[Stage]:
     """Open a stage where ``place`` puts something before the worlds, and returns the settings that lead there."""
@@ -212,13 +234,21 @@ async def open_stage_behind(
             "PORT": "0",
             "RATE_LIMIT": "100000/minute",
             "LOG_LEVEL": "DEBUG",
+            **({"SLACK_APP_TOKEN": workspace.app_token} if _IS_SOCKET_MODE else {}),
             **place(workspace, codemie),
             **settings,
         }
         names = {name.upper() for name in Settings.model_fields}
         clean = {name: value for name, value in os.environ.items() if name.upper() not in names}  # noqa: TID251 - a child's
         env = clean | {name: value for name, value in values.items() if value is not None}
-        stage = Stage(workspace=workspace, codemie=codemie, env=env, log_path=folder / "bot.log", arguments=arguments)
+        stage = Stage(
+            workspace=workspace,
+            codemie=codemie,
+            env=env,
+            log_path=folder / "bot.log",
+            arguments=arguments,
+            nursery=nursery,
+        )
         stages.append(stage)
         await stage.start()
         try:

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from stage import Stage
 
@@ -33,9 +31,7 @@ def has_modal(stage: Stage, user: str) -> bool:
 
 async def send_again(stage: Stage, payload: Mapping[str, Any]) -> Delivery:
     """Deliver an interaction once more, rightly signed."""
-    body = urlencode({"payload": json.dumps(payload)}).encode()
-    headers = {**stage.workspace.sign(body, int(time.time())), "Content-Type": _FORM}
-    return await stage.workspace.deliver_raw(body, headers)
+    return await stage.workspace.deliver_interaction(dict(payload))
 
 
 async def wait_for_dm(stage: Stage, user: str) -> list[Message]:

@@ -223,7 +223,7 @@ async def main() -> None:
     options = parser.parse_args()
     burst = Burst(jobs=options.jobs, rate_per_s=options.rate, patience_s=options.patience_s)
     with tempfile.TemporaryDirectory() as folder:
-        async with open_stage(Path(folder), **_ROOMY) as stage:
+        async with open_stage(Path(folder), nursery=None, **_ROOMY) as stage:
             stage.codemie.pace.delay_s = options.codemie_delay_s
             await run(stage, burst)
 

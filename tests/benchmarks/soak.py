@@ -232,7 +232,7 @@ async def main() -> int:
     options = parser.parse_args()
     dice = random.Random(options.seed)  # noqa: S311 - a schedule, no secret
     with tempfile.TemporaryDirectory() as folder:
-        async with open_stage(Path(folder), **_ROOMY) as stage:
+        async with open_stage(Path(folder), nursery=None, **_ROOMY) as stage:
             people = invite_people(stage.workspace, _USERS)
             soak = Soak(
                 stage=stage,

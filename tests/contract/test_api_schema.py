@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from calling import TOKEN
-from stage import open_stage
+from stage import StageOpener
 
 _FEW = ("--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--generation-deterministic")
 
@@ -23,14 +23,15 @@ def _choose_size() -> tuple[str, ...]:
 
 
 @pytest.mark.timeout(0 if "API_EXAMPLES" in os.environ else 120)  # noqa: TID251 - as above
-async def test_nothing_contradicts_the_document(tmp_path: Path) -> None:
+async def test_nothing_contradicts_the_document(open_stage: StageOpener, tmp_path: Path) -> None:
     """Fitting requests are taken, others refused, whatever is answered is as described, and 401 comes first."""
-    async with open_stage(tmp_path, API_TOKEN=TOKEN) as stage:
+    async with open_stage(API_TOKEN=TOKEN) as stage:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
             *("run", f"{stage.url}/api/openapi.json", "--header", f"Authorization: Bearer {TOKEN}", "--no-color"),
             *_choose_size(),
             cwd=tmp_path,
+            env={**stage.env, "COVERAGE_PROCESS_CONFIG": ""},
             stdout=PIPE,
             stderr=STDOUT,
         )

@@ -27,7 +27,7 @@ from bot.errors import (
 
 _WIRE: Final = Path(__file__).parent.parent / "wire"
 _PAGE: Final = '<!DOCTYPE html>\n<html lang="uk"><body>Заявка \\ "подана" 🎉}{\u2028</body></html>'
-_TWO_SPLITS_BYTES: Final = 1_500
+_TWO_SPLITS_BYTES: Final = 1_200
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from stage import Stage
 
+from bot.demo.playground.menu import COMMANDS, SHORTCUTS
 from bot.previews.routes import SIGNED_IN_PATH
 from bot.slack.scopes import OPTIONAL_SCOPES, REQUIRED_SCOPES
 
@@ -103,3 +104,15 @@ async def test_the_declared_command_has_a_listener(stage: Stage) -> None:
 
     assert declared.status == 200
     assert other.status == 404
+
+
+def test_the_playground_offers_what_the_manifest_declares() -> None:
+    """Its page completes the command and lists the shortcuts in the same words."""
+    features = _MANIFEST["features"]
+    commands = [
+        {key: command[key] for key in ("command", "description", "usage_hint")}
+        for command in features["slash_commands"]
+    ]
+
+    assert list(COMMANDS) == commands
+    assert list(SHORTCUTS) == features["shortcuts"]

@@ -177,9 +177,10 @@ async def test_what_clients_asked_for_can_be_erased(open_stage: StageOpener) -> 
 
 async def test_what_is_too_old_is_erased(open_stage: StageOpener) -> None:
     """Prompt, answers and result, from the disk and from CodeMie."""
-    async with open_stage(API_TOKEN=TOKEN, RETENTION_DAYS="0.00001") as stage, calling(stage) as caller:
+    async with open_stage(API_TOKEN=TOKEN) as stage, calling(stage) as caller:
         made = await caller.generate()
         kept = _read_store(stage)
+        await stage.restart(RETENTION_DAYS="0.00001")
         await stage.wait_for_log("pruned")
         gone = await caller.call("GET", made.headers["Location"])
 

@@ -1,8 +1,6 @@
 """Cancel, and Slack's own Stop: the job ends in the middle of what it does, and stays ended."""
 
 import asyncio
-import json
-from urllib.parse import urlencode
 
 import pytest
 from stage import Stage, StageOpener
@@ -96,11 +94,10 @@ async def test_a_stranger_cancels_nothing(stage: Stage) -> None:
         "channel": {"id": "C1"},
         "actions": [{"action_id": CANCEL_ACTION, "block_id": "b", "type": "button", "value": _read_job(status)}],
     }
-    body = urlencode({"payload": json.dumps(stranger)}).encode()
-    headers = {"Content-Type": "application/x-www-form-urlencoded", **stage.workspace.sign(body)}
-    await stage.workspace.deliver_raw(body, headers)
+    delivery = await stage.workspace.deliver_interaction(stranger)
     stage.fault_for = None
 
+    assert delivery.is_acked
     assert await stage.wait_for_files("D1", said.ts)
 
 

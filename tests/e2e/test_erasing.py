@@ -612,22 +612,20 @@ async def test_a_reason_that_is_given_after_the_erasing_is_not_kept(open_stage: 
 
 
 @pytest.mark.parametrize("person", ["T1", "U1:T1", "T1:U1:U2", "T1:U1 "])
-async def test_the_command_tells_what_it_takes(open_stage: StageOpener, person: str) -> None:
+async def test_the_command_tells_what_it_takes(stage: Stage, person: str) -> None:
     """In one line, with the exit code for what has to be mended."""
-    async with open_stage() as stage:
-        code, out, err = await _forget(stage, person)
+    code, out, err = await _forget(stage, person)
 
-        assert (code, out) == (2, "")
-        assert err == "forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S, or api:CLIENT\n"
+    assert (code, out) == (2, "")
+    assert err == "forget takes TEAM:USER, two ids of Slack's, such as T024BE7LD:U02CQ0D1S, or api:CLIENT\n"
 
 
-async def test_the_command_tells_what_is_missing(open_stage: StageOpener, tmp_path: Path) -> None:
+async def test_the_command_tells_what_is_missing(stage: Stage, tmp_path: Path) -> None:
     """A setting, or the database: an empty folder is more likely to be the wrong one."""
-    async with open_stage() as stage:
-        missing = await _forget(stage, "T1:U1", SLACK_BOT_TOKEN="")
-        nowhere = await _forget(stage, "T1:U1", DATA_DIR=str(tmp_path / "elsewhere"))
+    missing = await _forget(stage, "T1:U1", SLACK_BOT_TOKEN="")
+    nowhere = await _forget(stage, "T1:U1", DATA_DIR=str(tmp_path / "elsewhere"))
 
-        assert missing[0] == nowhere[0] == 2
-        assert missing[2].startswith("SLACK_BOT_TOKEN is missing")
-        assert "there is no database at" in nowhere[2]
-        assert not (tmp_path / "elsewhere").exists()
+    assert missing[0] == nowhere[0] == 2
+    assert missing[2].startswith("SLACK_BOT_TOKEN is missing")
+    assert "there is no database at" in nowhere[2]
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,15 +1,25 @@
 """The process: how it starts, what it logs, and what a crash leaves."""
 
 import asyncio
+import os
+import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from stage import Stage, StageOpener
+from stage import open_stage as open_stage_in
 
 from bot.demo.codemie import Fault
 
 _PLANTED = "Реєстрація planted-prompt-words: ім'я, номер planted-plate, e-mail"
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> StageOpener:
+    """Open a bot that an interpreter of its own is started for, as operators do."""
+    return partial(open_stage_in, tmp_path)
 
 
 async def _run(*arguments: str, env: dict[str, str], cwd: Path) -> tuple[int | None, str, str]:
@@ -70,6 +80,26 @@ async def test_a_folder_that_can_not_be_used_is_a_bad_setting(stage: Stage, tmp_
     assert code == 2
     assert err.startswith("DATA_DIR can't be used: ")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+async def test_a_reader_that_goes_away_is_no_failure(stage: Stage, tmp_path: Path, unbuffered: str) -> None:
+    """As ``head`` does: the command ends without a word, as if by SIGPIPE, whether it writes at once or at its end."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "prompts", "ui"),
+            env={**stage.env, "PYTHONUNBUFFERED": unbuffered},
+            cwd=tmp_path,
+            stdout=writer,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, err = await process.communicate()
+    finally:
+        os.close(writer)
+
+    assert (process.returncode, err) == (128 + signal.SIGPIPE, b"")
 
 
 async def test_nothing_private_is_logged(open_stage: StageOpener) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 from stage import Stage, StageOpener, write_dm
 
@@ -85,7 +84,7 @@ async def test_what_can_not_be_kept_is_not_acknowledged(open_stage: StageOpener)
         assert delivery.status == 200
         assert "can't take requests" in delivery.body
         assert stage.workspace.messages("C1") == []
-        assert refused.status == 503
+        assert not refused.is_acked
         assert accepted.status == 200
         assert "planted" not in stage.read_log()
         assert "listener_failed" in _read_log_events(stage)
@@ -117,7 +116,7 @@ async def test_what_was_refused_is_not_done_later(open_stage: StageOpener) -> No
         files = await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
 
         assert "can't take requests" in delivery.body
-        assert refused.status == 503
+        assert not refused.is_acked
         assert served.status == 200
         assert len(files) == 1
         assert stage.workspace.messages("C1") == []
@@ -133,7 +132,7 @@ async def test_an_outage_of_slack_at_start_loses_no_event(open_stage: StageOpene
         said = await stage.workspace.say(user="U1", channel="D1", text=PROMPT)
         messages = await stage.wait_for_files("D1", said.ts)
 
-        assert said.deliveries[0].status == 503
+        assert not said.deliveries[0].is_acked
         assert len(messages) == 2
 
 
@@ -155,12 +154,8 @@ async def test_only_those_who_may_click_are_obeyed(stage: Stage) -> None:
             **{name: {"id": value} for name, value in click.items()},
             "actions": [{"type": "button", "action_id": RETRY_ACTION, "block_id": "b", "value": button["value"]}],
         }
-        body = urlencode({"payload": json.dumps(payload)}).encode()
-        headers = stage.workspace.sign(body, int(time.time()))
-        delivery = await stage.workspace.deliver_raw(
-            body, {**headers, "Content-Type": "application/x-www-form-urlencoded"}
-        )
-        assert delivery.status == 200
+        delivery = await stage.workspace.deliver_interaction(payload)
+        assert delivery.is_acked
     ignored = len(stage.codemie.calls) - calls
     await stage.workspace.click("U2", failure, RETRY_ACTION)
     await stage.wait_for_files("C1", anchor.ts)
@@ -277,6 +272,6 @@ async def test_a_redelivery_that_can_not_be_kept_takes_nothing_back(open_stage: 
             entered = database.execute("SELECT state FROM bot_requests").fetchall()
         await stage.workspace.wait_for(lambda: [m for m in stage.workspace.messages("D1") if m.files], 20)
 
-        assert (accepted.status, refused.status) == (200, 503)
+        assert (accepted.is_acked, refused.is_acked) == (True, False)
         assert entered == [("running",)]
         assert len(stage.codemie.calls) == 2

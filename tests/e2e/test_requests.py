@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
-from stage import Stage
+from stage import Stage, over_http_alone
 
+pytestmark = over_http_alone
 _COMMAND = {
     "command": "/generate",
     "text": "Registration for a parking permit: name, car plate",

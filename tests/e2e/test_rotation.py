@@ -13,7 +13,7 @@ from playground import open_workspace
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_oidc import SlackOidc
-from stage import Stage, open_stage
+from stage import Stage, open_stage, over_http_alone
 
 from bot.codemie.auth import ClientCredentials, Credentials, TokenSource
 from bot.codemie.client import open_http
@@ -116,6 +116,7 @@ async def test_a_job_in_between_waits_for_the_new_bot_token(bot: Rotating) -> No
     assert len(await bot.stage.wait_for_files("C1", anchors[0].ts)) == 3
 
 
+@over_http_alone
 async def test_a_new_signing_secret_counts_at_once(bot: Rotating) -> None:
     """A request that is signed with it passes, and one that is signed with the old one no longer does."""
     workspace = bot.stage.workspace

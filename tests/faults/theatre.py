@@ -11,6 +11,7 @@ from faults.crowd import Request, list_calls
 from faults.trap import VICTIM, Trap
 from faults.verdict import Witness
 from stage import Stage, open_stage
+from warming import Nursery
 
 from bot.core.ids import Role
 from bot.core.models import Surface
@@ -60,9 +61,12 @@ TheatreOpener = Callable[..., AbstractAsyncContextManager[Theatre]]
 
 
 @asynccontextmanager
-async def open_theatre(folder: Path, **settings: str | None) -> AsyncIterator[Theatre]:
+async def open_theatre(
+    folder: Path, *, nursery: Nursery | None = None, **settings: str | None
+) -> AsyncIterator[Theatre]:
     """Open a stage with the victim on it."""
     trap = Trap(folder / "trap")
     trap.folder.mkdir()
-    async with open_stage(folder, arguments=(str(VICTIM), str(trap.folder)), **{**_ROOMY, **settings}) as stage:
+    arguments = (str(VICTIM), str(trap.folder))
+    async with open_stage(folder, arguments=arguments, nursery=nursery, **{**_ROOMY, **settings}) as stage:
         yield Theatre(stage=stage, trap=trap, witness=Witness(stage.workspace))

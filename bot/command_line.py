@@ -19,10 +19,21 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _add_demo(commands: "Commands") -> None:
-    demo = commands.add_parser("demo", help="the same bot against a built-in workspace and a built-in CodeMie")
-    demo.add_argument("--once", metavar="PROMPT", required=True, help="send one /generate and print its thread")
-    demo.add_argument("--out", metavar="DIR", type=Path, default=Path("demo-output"), help="where the files go")
+    demo = commands.add_parser(
+        "demo",
+        help="the same bot against a built-in workspace and a built-in CodeMie, with a page in the browser",
+        description="Open the playground: the bot between a built-in workspace and a built-in CodeMie, and a page in "
+        "the browser to talk to it. No account is needed, and nothing leaves this machine. With --once there is no "
+        "page: one request is sent, and its thread printed.",
+    )
+    demo.add_argument("--once", metavar="PROMPT", help="send one /generate and print its thread")
+    demo.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path("demo-output"), help="where the files of --once go"
+    )
     demo.add_argument("--codemie", choices=("demo", "real"), default="demo", help="real: the CodeMie of your settings")
+    demo.add_argument("--port", type=int, help="the page's port; by default 3000, or a free one if that is taken")
+    demo.add_argument("--socket-mode", action="store_true", help="the bot comes to Slack by Socket Mode, not by HTTP")
+    demo.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
 
 
 def _add_setup(commands: "Commands") -> None:

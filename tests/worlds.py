@@ -13,12 +13,11 @@ import sys
 import threading
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 
-from bot.demo.codemie import BuiltInCodemie
-from bot.demo.engine import answer_turn
 from bot.demo.transcript import write_message
 from bot.demo.workspace import Change, ChangeKind, Message, Workspace
+from bot.demo.worlds import lead_to_codemie, lead_to_workspace, open_worlds
 
 _USER = "U1"
 _CHANNEL = "C1"
@@ -29,7 +28,9 @@ _SHOWN = {ChangeKind.POSTED, ChangeKind.EDITED}
 
 async def main(command: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
-    async with _open_worlds() as (workspace, settings):
+    async with open_worlds(chars_per_s=4_000) as worlds:
+        workspace = worlds.workspace
+        settings = lead_to_workspace(workspace, is_socket_mode=True) | lead_to_codemie(worlds.codemie)
         workspace.subscribe(lambda change: _print_change(workspace, change))
         process = await asyncio.create_subprocess_exec(
             shutil.which(command[0]) or command[0],
@@ -45,27 +46,6 @@ async def main(command: Sequence[str]) -> int:
             code = await process.wait()
             typing.cancel()
         return code
-
-
-@asynccontextmanager
-async def _open_worlds() -> AsyncIterator[tuple[Workspace, dict[str, str]]]:
-    async with AsyncExitStack() as stack:
-        workspace = await stack.enter_async_context(Workspace())
-        codemie = await stack.enter_async_context(BuiltInCodemie(answer=answer_turn, chars_per_s=4_000))
-        yield (
-            workspace,
-            {
-                "SLACK_API_URL": workspace.api_url,
-                "SLACK_BOT_TOKEN": workspace.bot_token,
-                "SLACK_APP_TOKEN": workspace.app_token,
-                "CODEMIE_API_URL": codemie.api_url,
-                "CODEMIE_AUTH_URL": codemie.auth_url,
-                "CODEMIE_CLIENT_ID": "codemie-bot",
-                "CODEMIE_CLIENT_SECRET": "demo-client-secret",
-                "CODEMIE_ASSISTANT_ID": "carrier",
-                "CODEMIE_PROJECT": "demo",
-            },
-        )
 
 
 def _stop(process: Process) -> None:

@@ -2,21 +2,20 @@
 
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import open_bot
 from bot.core.controls import CANCEL_ACTION, FEEDBACK_ACTION, RETRY_ACTION
-from bot.demo.codemie import BuiltInCodemie
-from bot.demo.engine import answer_turn
 from bot.demo.transcript import write_message
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.records import Change, ChangeKind, Message
 from bot.demo.workspace.world import USERS
+from bot.demo.worlds import lead_to_codemie, lead_to_real_codemie, lead_to_workspace, open_worlds
 from bot.observability import configure_logging
 from bot.settings import Settings
 
@@ -62,30 +61,23 @@ async def run_once(*, prompt: str, out_dir: Path, is_real_codemie: bool) -> int:
 
 @asynccontextmanager
 async def _open_stage(*, is_real_codemie: bool) -> AsyncIterator[Workspace]:
-    """Open the workspace, CodeMie and the bot between them, on free ports and in a folder that goes again."""
-    async with AsyncExitStack() as stack:
-        workspace = await stack.enter_async_context(Workspace())
-        values: dict[str, Any] = {
-            "slack_bot_token": workspace.bot_token,
-            "slack_signing_secret": workspace.signing_secret,
-            "slack_api_url": workspace.api_url,
-            "data_dir": Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codemie-bot-"))),
-            "port": 0,
-        }
-        if is_real_codemie:
-            # The workspace is on this machine, and http: no proxy is between.
-            settings = Settings(_env_file=".env", slack_app_token=None, http_proxy=None, **values)
-        else:
-            codemie = await stack.enter_async_context(BuiltInCodemie(answer=answer_turn))
-            settings = DemoSettings(
-                codemie_api_url=codemie.api_url,
-                codemie_user_id="demo",
-                codemie_assistant_id="demo",
-                **values,
-            )
-        bot = await stack.enter_async_context(open_bot(settings))
-        workspace.events_url = f"http://127.0.0.1:{bot.port}/slack/events"
-        yield workspace
+    """Open the worlds and the bot between them, on free ports and in a folder that goes again."""
+    with tempfile.TemporaryDirectory(prefix="codemie-bot-") as folder:
+        async with open_worlds() as worlds:
+            values = {
+                **lead_to_workspace(worlds.workspace, is_socket_mode=False),
+                **(lead_to_real_codemie() if is_real_codemie else lead_to_codemie(worlds.codemie)),
+                "DATA_DIR": folder,
+                "PORT": "0",
+            }
+            async with open_bot(DemoSettings.model_validate(_name(values))) as bot:
+                worlds.workspace.events_url = f"http://127.0.0.1:{bot.port}/slack/events"
+                yield worlds.workspace
+
+
+def _name(values: Mapping[str, str]) -> dict[str, str]:
+    """Name settings as attributes rather than as an environment does."""
+    return {name.lower(): value for name, value in values.items()}
 
 
 def _list_bot_messages(workspace: Workspace) -> list[Message]:

@@ -64,13 +64,13 @@ def _write(pictures: Mapping[str, bytes], language: Language, out: Path) -> list
     return list(paths)
 
 
-def shrink(png: bytes) -> bytes:
+def shrink(png: bytes, *, max_bytes: int = _MAX_BYTES, most_colors: Sequence[int] = _COLORS) -> bytes:
     """Make a picture smaller by its number of colours; raises ``ValueError`` if that is not enough."""
     picture = Image.open(BytesIO(png)).convert("RGB")
-    for colors in _COLORS:
+    for colors in most_colors:
         out = BytesIO()
         picture.quantize(colors, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-        if len(out.getvalue()) <= _MAX_BYTES:
+        if len(out.getvalue()) <= max_bytes:
             return out.getvalue()
     raise ValueError(f"a picture of {picture.size} has {len(out.getvalue())} bytes")
 

@@ -25,12 +25,14 @@ function drawFile(file, world) {
 
 function drawPictureFile(file, world) {
   const alt = typeof file.alt_txt === "string" ? file.alt_txt : nameFile(file);
-  return el(
-    "figure",
-    { class: "picture" },
-    el("figcaption", {}, nameFile(file)),
-    drawPicture(lookUp(world.files, file.id), alt, world),
-  );
+  const picture = drawPicture(lookUp(world.files, file.id), alt, world);
+  return el("figure", { class: "picture" }, el("figcaption", {}, nameFile(file)), wrapPicture(picture, file, world));
+}
+
+function wrapPicture(picture, file, world) {
+  if (!world.onFile) return picture;
+  const attributes = { type: "button", class: "enlarge", "aria-haspopup": "dialog", click: () => world.onFile(file) };
+  return el("button", attributes, picture);
 }
 
 function drawCard(file, world) {

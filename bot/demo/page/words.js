@@ -70,13 +70,18 @@ export function languageOf(world) {
   return Object.hasOwn(WORDS, world.language) ? world.language : "en";
 }
 
-/** Say one of the page's own words; names in braces are filled in from `values`, and `n` chooses the plural form. */
-export function say(world, name, values = {}) {
-  const language = languageOf(world);
-  const found = WORDS[language][name];
-  const text = typeof found === "string" ? found : found[new Intl.PluralRules(language).select(values.n)];
-  return text.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+/** Make the function that says one of `words`: names in braces are filled in from `values`, `n` chooses the plural form. */
+export function makeSay(words) {
+  return (world, name, values = {}) => {
+    const language = languageOf(world);
+    const found = words[language][name];
+    const text = typeof found === "string" ? found : found[new Intl.PluralRules(language).select(values.n)];
+    return text.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+  };
 }
+
+/** Say one of the words of what is drawn. */
+export const say = makeSay(WORDS);
 
 /** Write the hour and minute of a timestamp such as `1764019200.000100`. */
 export function writeTime(world, ts) {

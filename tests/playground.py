@@ -19,6 +19,29 @@ from bot.demo.workspace import Workspace
 
 Json = dict[str, Any]
 
+BUTTONS: list[Json] = [
+    {
+        "type": "actions",
+        "elements": [
+            {"type": "button", "text": {"type": "plain_text", "text": "Stop"}, "action_id": "stop", "value": "j1"}
+        ],
+    }
+]
+MODAL: Json = {
+    "type": "modal",
+    "callback_id": "new",
+    "title": {"type": "plain_text", "text": "New"},
+    "submit": {"type": "plain_text", "text": "Go"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "prompt",
+            "label": {"type": "plain_text", "text": "Prompt"},
+            "element": {"type": "plain_text_input", "action_id": "prompt"},
+        }
+    ],
+}
+
 
 def open_workspace(**more: Any) -> AbstractAsyncContextManager[Workspace]:  # noqa: ANN401 - what Workspace takes
     """Make a workspace whose redeliveries do not keep a test waiting."""

@@ -18,7 +18,7 @@ from warming import Fork, Nursery
 from bot.demo.codemie import BuiltInCodemie, ChatTurn, Fault
 from bot.demo.engine import answer_turn
 from bot.demo.workspace import Message, Workspace
-from bot.settings import Settings
+from bot.demo.worlds import drop_settings
 
 _START_TIMEOUT_S = 30
 _STOP_TIMEOUT_S = 20
@@ -238,8 +238,7 @@ async def open_stage_behind(
             **place(workspace, codemie),
             **settings,
         }
-        names = {name.upper() for name in Settings.model_fields}
-        clean = {name: value for name, value in os.environ.items() if name.upper() not in names}  # noqa: TID251 - a child's
+        clean = drop_settings(os.environ)  # noqa: TID251 - a child's
         env = clean | {name: value for name, value in values.items() if value is not None}
         stage = Stage(
             workspace=workspace,

@@ -1,6 +1,6 @@
 """The two worlds a bot can live between without an account, and the settings that lead to them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -70,6 +70,12 @@ def lead_to_real_codemie() -> dict[str, str]:
     found = dict(_write_settings(settings, names - {"secrets_dir"}))
     direct = found.get("NO_PROXY", "")
     return {**found, "NO_PROXY": f"{direct},{_LOOPBACK}" if direct else _LOOPBACK}
+
+
+def drop_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what of an environment is no setting of the bot's, for a bot that is to be given its own."""
+    names = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in environment.items() if name.upper() not in names}
 
 
 def _write_settings(settings: Settings, names: AbstractSet[str]) -> Iterator[tuple[str, str]]:

@@ -1,21 +1,12 @@
 """The language of people's Slack, asked of a workspace over a socket: cached, bounded, and never in the way."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playground import make_client, open_workspace
+from playground import make_client
 
 from bot.core.texts import Language
 from bot.demo.workspace import Workspace
 from bot.slack.locales import Locales, read_locale
 from bot.slack.suggestions import Suggestions
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    """Run a workspace."""
-    async with open_workspace() as running:
-        yield running
 
 
 def _count(workspace: Workspace) -> int:

@@ -2,13 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
-from playground import bolt_over_http, bolt_over_socket, get_error, make_app, make_client, open_workspace, serving
+from playground import (
+    BUTTONS,
+    MODAL,
+    Json,
+    bolt_over_http,
+    bolt_over_socket,
+    get_error,
+    make_app,
+    serving,
+)
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -18,44 +27,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.demo.workspace import BOT_USER, Change, ChangeKind, Message, User, Workspace
-
-Json = dict[str, Any]
-
-BUTTONS: list[Json] = [
-    {
-        "type": "actions",
-        "elements": [
-            {"type": "button", "text": {"type": "plain_text", "text": "Stop"}, "action_id": "stop", "value": "j1"}
-        ],
-    }
-]
-MODAL: Json = {
-    "type": "modal",
-    "callback_id": "new",
-    "title": {"type": "plain_text", "text": "New"},
-    "submit": {"type": "plain_text", "text": "Go"},
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "prompt",
-            "label": {"type": "plain_text", "text": "Prompt"},
-            "element": {"type": "plain_text_input", "action_id": "prompt"},
-        }
-    ],
-}
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    """Run a workspace whose redeliveries do not keep a test waiting."""
-    async with open_workspace() as running:
-        yield running
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> AsyncWebClient:
-    """Make the SDK's client, which never tries again by itself."""
-    return make_client(workspace)
 
 
 async def test_posts_edits_and_deletes(workspace: Workspace, client: AsyncWebClient) -> None:

@@ -1,10 +1,8 @@
 """What a page for the built-in workspace does and shows: people's acts, and the traffic between Slack and the bot."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
-from playground import Json, listening, make_client, open_workspace
+from playground import Json, listening, make_client
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -34,19 +32,6 @@ MODAL: Json = {
     "submit": {"type": "plain_text", "text": "Go"},
     "blocks": [*ROWS, NOTE],
 }
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    """Run a workspace whose redeliveries do not keep a test waiting."""
-    async with open_workspace() as running:
-        yield running
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> AsyncWebClient:
-    """Make the SDK's client, which never tries again by itself."""
-    return make_client(workspace)
 
 
 async def test_block_ids_tell_elements_of_one_name_apart(workspace: Workspace, client: AsyncWebClient) -> None:

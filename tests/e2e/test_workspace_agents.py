@@ -1,7 +1,6 @@
 """Signs of work, sessions with their Stop button, files and people, in the built-in workspace."""
 
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -12,19 +11,6 @@ from bot.demo.workspace import Status, User, Workspace
 from bot.demo.workspace.records import Json
 
 NOW = 1_700_000_000.0
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    """Run a workspace."""
-    async with open_workspace() as running:
-        yield running
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> AsyncWebClient:
-    """Make the SDK's client."""
-    return make_client(workspace)
 
 
 async def test_a_status_ends_by_word_by_post_and_by_time() -> None:

@@ -1,7 +1,5 @@
 """What people click, choose and fill in, in the built-in workspace: it reaches the bot as Slack would send it."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from playground import (
@@ -77,19 +75,6 @@ THUMBS: Json = {
         {"type": "icon_button", "action_id": "delete", "icon": "trash", "text": plain("Delete"), "value": "j1"},
     ],
 }
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    """Run a workspace."""
-    async with open_workspace() as running:
-        yield running
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> AsyncWebClient:
-    """Make the SDK's client."""
-    return make_client(workspace)
 
 
 async def open_modal(workspace: Workspace, client: AsyncWebClient, body: Json, *, channel: str = "C1") -> View:

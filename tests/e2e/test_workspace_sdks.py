@@ -185,12 +185,6 @@ async def test_a_response_url_takes_slacks_webhook_clients(sdk: Sdk) -> None:
     assert [message.ts for message in sdk.workspace.messages("C1")] != [posted["ts"]]
 
 
-@pytest.fixture
-def client(workspace: Workspace) -> AsyncWebClient:
-    """Make the SDK's client, which never tries again by itself."""
-    return make_client(workspace)
-
-
 async def test_lists_show_what_the_bot_may_see(workspace: Workspace, client: AsyncWebClient) -> None:
     """Private channels and others' DMs are left out, archived channels on request; pages follow each other."""
     every = await client.conversations_list(types="public_channel,private_channel,im,mpim")

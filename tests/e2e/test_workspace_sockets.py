@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import aiohttp
 import pytest
-from playground import Json, bolt_over_socket, make_app, make_client, open_workspace
+from playground import BUTTONS, MODAL, Json, bolt_over_socket, make_app, make_client
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.async_app import AsyncAck
@@ -20,38 +20,10 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.demo.workspace import Workspace
 
-BUTTONS: list[Json] = [
-    {
-        "type": "actions",
-        "elements": [
-            {"type": "button", "text": {"type": "plain_text", "text": "Stop"}, "action_id": "stop", "value": "j1"}
-        ],
-    }
-]
-MODAL: Json = {
-    "type": "modal",
-    "callback_id": "ask",
-    "title": {"type": "plain_text", "text": "New"},
-    "submit": {"type": "plain_text", "text": "Go"},
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "prompt",
-            "label": {"type": "plain_text", "text": "Prompt"},
-            "element": {"type": "plain_text_input", "action_id": "prompt"},
-        }
-    ],
-}
+FORM: Json = {**MODAL, "callback_id": "ask"}
 REFUSAL: Json = {"response_action": "errors", "errors": {"prompt": "Too short"}}
 
 Bot = Callable[[Workspace, list[str]], AbstractAsyncContextManager[object]]
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    """Run a workspace whose redeliveries do not keep a test waiting."""
-    async with open_workspace() as running:
-        yield running
 
 
 def make_web_client(workspace: Workspace) -> WebClient:
@@ -184,7 +156,7 @@ async def test_every_surface_reaches_slacks_own_code(workspace: Workspace, run: 
         command = await workspace.send_command(user="U1", channel="C1", text="a form")
         await workspace.click("U1", ("C1", posted["ts"]), "stop")
         await workspace.use_shortcut("U1", "new")
-        opened = await client.views_open(trigger_id=command.payload["trigger_id"], view=MODAL)
+        opened = await client.views_open(trigger_id=command.payload["trigger_id"], view=FORM)
         await workspace.submit_view("U1", workspace.views[opened["view"]["id"]], {"prompt": "x"})
         await workspace.refresh_sockets()
         await workspace.wait_for(lambda: workspace.socket_count == 1)

@@ -18,6 +18,7 @@ from bot.demo.codemie.records import ChatCall, ChatTurn, ClosedStream
 from bot.demo.codemie.runs import Pace, Run, drop, note_response, write_item
 from bot.demo.codemie.turns import check_body, read_turn
 from bot.demo.gate import Gate, Moment, stand_open
+from bot.demo.observers import Observers
 
 AnswerMaker = Callable[[ChatTurn], str]
 FaultMaker = Callable[[ChatTurn, int], Fault | None]
@@ -58,12 +59,11 @@ class Chat:
         self._accounts = accounts
         self._archive = archive
         self._clock = clock
-        self._observers: list[Observer] = []
+        self._observers: Observers[ChatCall] = Observers()
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` when a chat comes and when it is over, until the returned function is called."""
-        self._observers.append(observer)
-        return lambda: self._observers.remove(observer)
+        return self._observers.add(observer)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer ``POST /v1/assistants/{id}/model``."""
@@ -92,7 +92,7 @@ class Chat:
         finally:
             call.is_closed_early |= call.is_disconnected
             call.took_s = asyncio.get_running_loop().time() - call.at_s
-            self._tell_observers(call)
+            self._observers.tell(call)
             self._announce()
         return response
 
@@ -150,13 +150,9 @@ class Chat:
             request_bytes=request.content_length or 0,
         )
         self.calls.append(call)
-        self._tell_observers(call)
+        self._observers.tell(call)
         self._announce()
         return call
-
-    def _tell_observers(self, call: ChatCall) -> None:
-        for observer in tuple(self._observers):
-            observer(call)
 
     def _choose_fault(self, call: ChatCall) -> Fault:
         made = self.fault_for(call.turn, len(self.calls) - 1) if self.fault_for else None

@@ -69,6 +69,7 @@ function drawDownload(file, world) {
   );
 }
 
-function nameFile(file) {
+/** Name a file as people see it. */
+export function nameFile(file) {
   return String(file.name ?? file.title ?? file.id ?? "");
 }

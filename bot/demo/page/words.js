@@ -83,12 +83,16 @@ export function makeSay(words) {
 /** Say one of the words of what is drawn. */
 export const say = makeSay(WORDS);
 
+/** Return how times and days are written in that language. */
+export function localeOf(world) {
+  return languageOf(world) === "uk" ? "uk-UA" : "en-GB";
+}
+
 /** Write the hour and minute of a timestamp such as `1764019200.000100`. */
 export function writeTime(world, ts) {
   const moment = new Date(Number(ts) * 1000);
   if (Number.isNaN(moment.getTime())) return "";
-  const locale = languageOf(world) === "uk" ? "uk-UA" : "en-GB";
-  return moment.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return moment.toLocaleTimeString(localeOf(world), { hour: "2-digit", minute: "2-digit" });
 }
 
 /** Write a size in bytes. */

@@ -69,8 +69,8 @@ class Outlook:
                 for channel in self._list_channels()
                 for message in self.workspace.state.get_messages(channel.id)
             ]
-        visible = {channel.id for channel in self._list_channels()}
         shown: dict[str, Json] = {}
+        visible = self._list_visible()
         for channel, ts in places:
             if channel in visible:
                 shown.setdefault(channel, {})[ts] = self._show_message(channel, ts)
@@ -82,6 +82,10 @@ class Outlook:
 
     def _list_channels(self) -> list[Channel]:
         return [channel for channel in self.workspace.state.channels.values() if self.me in channel.members]
+
+    def _list_visible(self) -> set[str]:
+        """List the ids of the channels that the person is in."""
+        return {channel.id for channel in self._list_channels()}
 
     def _show_language(self) -> str:
         locale = self.workspace.state.users[self.me].locale
@@ -109,11 +113,11 @@ class Outlook:
         return [_show_whisper(self.workspace, item) for item in self.workspace.ephemerals if item.user == self.me]
 
     def _show_prompts(self) -> dict[str, list[Json]]:
-        visible = {channel.id for channel in self._list_channels()}
+        visible = self._list_visible()
         return {channel: offered for channel, offered in self.workspace.suggested_prompts.items() if channel in visible}
 
     def _show_statuses(self) -> list[Json]:
-        visible = {channel.id for channel in self._list_channels()}
+        visible = self._list_visible()
         sessions = {place for place, state in self.workspace.sessions.items() if state == _PROCESSING}
         places = {place for place in sessions | set(self.workspace.statuses) if place[0] in visible}
         return [self._show_status(place, can_stop=place in sessions) for place in sorted(places)]

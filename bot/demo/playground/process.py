@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from bot.settings import Settings
+from bot.demo.worlds import drop_settings
 
 _COMMAND: Final = (sys.executable, "-m", "bot.demo.playground.leash")
 _STOP_TIMEOUT_S: Final = 4.0
@@ -104,11 +104,9 @@ class BotProcess:
             self._enter(ProcessState.STOPPED)
 
     async def _spawn(self) -> Process:
-        names = {name.upper() for name in Settings.model_fields}
-        clean = {name: value for name, value in os.environ.items() if name.upper() not in names}  # noqa: TID251 - a child's
         return await asyncio.create_subprocess_exec(
             *_COMMAND,
-            env={**clean, **self._env},
+            env={**drop_settings(os.environ), **self._env},  # noqa: TID251 - a child's
             cwd=self._folder,
             stdin=PIPE,
             stdout=DEVNULL,

@@ -84,7 +84,7 @@ async def open_playground(options: Options) -> AsyncIterator[Playground]:
 
     Raises ``OSError`` if the port is taken, :class:`~bot.errors.SettingsError` if CodeMie's settings are not in order.
     """
-    codemies = find_codemies(is_real_needed=options.is_real_codemie)
+    codemies = _find_codemies(is_real_needed=options.is_real_codemie)
     async with AsyncExitStack() as stack:
         page_socket = stack.enter_context(take_port(options.port))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codemie-bot-")))
@@ -140,7 +140,7 @@ async def _open_bot(
         await process.stop()
 
 
-def find_codemies(*, is_real_needed: bool) -> dict[Codemie, dict[str, str]]:
+def _find_codemies(*, is_real_needed: bool) -> dict[Codemie, dict[str, str]]:
     """Find the settings of the real CodeMie; none where they are not in order, unless they are needed."""
     try:
         return {Codemie.REAL: lead_to_real_codemie()}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.demo.codemie import BuiltInCodemie, ChatCall
+from bot.demo.observers import Observers
 from bot.demo.user_text import read_user_text
 from bot.demo.workspace import Call, Change, ChangeKind, Delivery, Json, ResponseUrlPost, Workspace
 from bot.demo.workspace.traffic import UploadPost
@@ -27,14 +28,13 @@ class Traffic:
 
     clock: Callable[[], float]
     entries: deque[Json] = field(default_factory=lambda: deque(maxlen=KEPT))
-    _observers: list[Observer] = field(default_factory=list)
+    _observers: Observers[Json] = field(default_factory=Observers)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _chats: dict[int, int] = field(default_factory=dict)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` with every entry, until the returned function is called."""
-        self._observers.append(observer)
-        return lambda: self._observers.remove(observer)
+        return self._observers.add(observer)
 
     def watch(self, workspace: Workspace, codemie: BuiltInCodemie) -> None:
         """Follow what goes between the workspace, the bot and CodeMie."""
@@ -62,7 +62,8 @@ class Traffic:
             case ChangeKind.DELIVERY:
                 self._add(_describe_delivery(workspace.deliveries[-1]))
             case ChangeKind.RESPONSE_URL:
-                self._add(_describe_answer(workspace.response_url_posts[-1]))
+                post = workspace.response_url_posts[-1]
+                self._add(_describe_post("response_url", post, post.body))
             case ChangeKind.UPLOAD:
                 self._add(_describe_upload(workspace.upload_posts[-1]))
             case _:
@@ -80,90 +81,90 @@ class Traffic:
     def _add(self, entry: Json) -> int:
         number = next(self._numbers)
         self.entries.append({"id": number, **entry})
-        self._tell(self.entries[-1])
+        self._observers.tell(self.entries[-1])
         return number
 
     def _replace(self, number: int, entry: Json) -> None:
         at = next((at for at, known in enumerate(self.entries) if known["id"] == number), None)
         if at is not None:
             self.entries[at] = {"id": number, **entry}
-            self._tell(self.entries[at])
+            self._observers.tell(self.entries[at])
 
-    def _tell(self, entry: Json) -> None:
-        for observer in tuple(self._observers):
-            observer(entry)
+
+def _make_entry(
+    from_: str,
+    to: str,
+    *,
+    name: str,
+    at: float,
+    status: int,
+    took_s: float | None,
+    sent: Any,  # noqa: ANN401 - JSON
+    received: Any = None,  # noqa: ANN401 - JSON
+    error: str | None = None,
+) -> Json:
+    """Make the entry of one request; ``status`` 0 is none, ``took_s`` None while it is under way."""
+    return {
+        "at": at,
+        "from": from_,
+        "to": to,
+        "name": name,
+        "status": status,
+        "error": error,
+        "took_s": took_s,
+        "sent": sent,
+        "received": received,
+    }
 
 
 def _describe_call(call: Call) -> Json:
-    answer = call.answer or {}
-    return {
-        "at": call.at,
-        "from": "bot",
-        "to": "slack",
-        "name": call.method,
-        "status": call.status if call.is_answered else 0,
-        "error": answer.get("error"),
-        "took_s": call.took_s,
-        "sent": dict(call.args),
-        "received": call.answer,
-    }
+    return _make_entry(
+        "bot",
+        "slack",
+        name=call.method,
+        at=call.at,
+        status=call.status if call.is_answered else 0,
+        error=(call.answer or {}).get("error"),
+        took_s=call.took_s,
+        sent=dict(call.args),
+        received=call.answer,
+    )
 
 
 def _describe_delivery(delivery: Delivery) -> Json:
-    return {
-        "at": delivery.at,
-        "from": "slack",
-        "to": "bot",
-        "name": f"{delivery.kind} {_name_payload(delivery.payload)}".rstrip(),
-        "status": delivery.status,
-        "error": delivery.reason,
-        "took_s": delivery.ack_s,
-        "sent": delivery.payload,
-        "received": _read_json(delivery.body),
-    }
+    return _make_entry(
+        "slack",
+        "bot",
+        name=f"{delivery.kind} {_name_payload(delivery.payload)}".rstrip(),
+        at=delivery.at,
+        status=delivery.status,
+        error=delivery.reason,
+        took_s=delivery.ack_s,
+        sent=delivery.payload,
+        received=_read_json(delivery.body),
+    )
 
 
-def _describe_answer(post: ResponseUrlPost) -> Json:
-    return {
-        "at": post.at,
-        "from": "bot",
-        "to": "slack",
-        "name": "response_url",
-        "status": post.status,
-        "error": None,
-        "took_s": post.took_s,
-        "sent": post.body,
-        "received": None,
-    }
+def _describe_post(name: str, post: ResponseUrlPost | UploadPost, sent: Json) -> Json:
+    return _make_entry("bot", "slack", name=name, at=post.at, status=post.status, took_s=post.took_s, sent=sent)
 
 
 def _describe_upload(post: UploadPost) -> Json:
-    return {
-        "at": post.at,
-        "from": "bot",
-        "to": "slack",
-        "name": "upload",
-        "status": post.status,
-        "error": None,
-        "took_s": post.took_s,
-        "sent": {"file": post.file, "size_bytes": post.size_bytes},
-        "received": None,
-    }
+    return _describe_post("upload", post, {"file": post.file, "size_bytes": post.size_bytes})
 
 
 def _describe_chat(call: ChatCall) -> Json:
-    wants_page = read_user_text(call.text).wants_page
-    return {
-        "at": call.at,
-        "from": "bot",
-        "to": "codemie",
-        "name": "page" if wants_page else "flow",
-        "status": call.status,
-        "error": "closed_early" if call.is_closed_early else None,
-        "took_s": call.took_s,
-        "sent": {"conversation_id": call.conversation_id, "text": call.text, "system_prompt": call.system_prompt},
-        "received": {"size_bytes": call.size_bytes} if call.took_s is not None else None,
-    }
+    return _make_entry(
+        "bot",
+        "codemie",
+        name="page" if read_user_text(call.text).wants_page else "flow",
+        at=call.at,
+        status=call.status,
+        error="closed_early" if call.is_closed_early else None,
+        took_s=call.took_s,
+        sent={"conversation_id": call.conversation_id, "text": call.text, "system_prompt": call.system_prompt},
+        received={"size_bytes": call.size_bytes} if call.took_s is not None else None,
+    )
 
 
 def _name_payload(payload: Json) -> str:

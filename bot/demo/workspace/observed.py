@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from bot.demo.observers import Observers
 from bot.demo.workspace.records import Change, Json
 
 Observer = Callable[[Change], None]
@@ -17,7 +18,7 @@ class Observed:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
-        self._observers: list[Observer] = []
+        self._observers: Observers[Change] = Observers()
         self._changed = asyncio.Event()
         self._last_ts = 0
         self._ids = itertools.count(1)
@@ -26,15 +27,13 @@ class Observed:
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` after every change, until the returned function is called."""
-        self._observers.append(observer)
-        return lambda: self._observers.remove(observer)
+        return self._observers.add(observer)
 
     def notify(self, change: Change) -> None:
         """Tell the observers, and wake whoever waits."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-        for observer in tuple(self._observers):
-            observer(change)
+        self._observers.tell(change)
 
     async def wait_for_change(self) -> None:
         """Return after the next change."""

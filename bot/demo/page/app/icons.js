@@ -10,3 +10,5 @@ export const BACK = "M10.5 5.5 4 12l6.5 6.5M4.5 12H20";
 export const DOWN = "M12 5v14m0 0 6-6m-6 6-6-6";
 export const ABSENT = "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM6 6l12 12";
 export const WARNING = "M12 4 3 19.5h18ZM12 10v4.2M12 16.8h.01";
+export const SETTINGS = "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.8v4.4M9 14.8v4.4";
+export const WIRE = "M4 8h15m0 0-4-4m4 4-4 4M20 16H5m0 0 4-4m-4 4 4 4";

@@ -2,11 +2,12 @@
 
 import { el } from "../dom.js";
 import { drawStatus } from "../draw.js";
+import { localeOf } from "../words.js";
 import { stop } from "./clicks.js";
 import { drawEditing, drawOne } from "./message.js";
 import { writeTyped } from "./message_actions.js";
 import { drawPending } from "./pending.js";
-import { isReply, listMessages } from "./store.js";
+import { isReply, listMessages, sortByTime } from "./store.js";
 import { say } from "./words.js";
 
 const JOINED_S = 300;
@@ -15,7 +16,7 @@ const JOINED_S = 300;
 export function listChannelItems(page, channel) {
   const state = page.store.get();
   const whispers = state.whispers.filter((one) => one.channel === channel && !one.thread_ts);
-  const messages = sort([...listMessages(state, channel).filter((message) => !isReply(message)), ...whispers]);
+  const messages = sortByTime([...listMessages(state, channel).filter((message) => !isReply(message)), ...whispers]);
   const items = messages.flatMap((message, at) => [
     ...listDay(state, message, messages[at - 1]),
     messageItem(page, channel, message, { isJoined: isJoined(message, messages[at - 1]), isInThread: false }),
@@ -30,7 +31,7 @@ export function listThreadItems(page, { channel, ts }) {
   const replies = listMessages(state, channel).filter((one) => one.thread_ts === ts && one.ts !== ts);
   const whispers = state.whispers.filter((one) => one.channel === channel && one.thread_ts === ts);
   const root = state.messages[channel]?.[ts];
-  const under = sort([...replies, ...whispers]);
+  const under = sortByTime([...replies, ...whispers]);
   const draw = (message, at) =>
     messageItem(page, channel, message, { isJoined: isJoined(message, under[at - 1]), isInThread: true });
   return [
@@ -75,7 +76,7 @@ function listDay(state, message, previous) {
 function writeDay(state, date) {
   const now = new Date();
   if (date.toDateString() === now.toDateString()) return say(state, "today");
-  return date.toLocaleDateString(state.language === "uk" ? "uk-UA" : "en-GB", {
+  return date.toLocaleDateString(localeOf(state), {
     weekday: "long",
     day: "numeric",
     month: "long",
@@ -127,8 +128,4 @@ function listPending(page, channel, threadTs) {
     stamp: one.error ?? "",
     draw: () => drawPending(page, one),
   }));
-}
-
-function sort(messages) {
-  return messages.sort((one, other) => (one.ts < other.ts ? -1 : one.ts > other.ts ? 1 : 0));
 }

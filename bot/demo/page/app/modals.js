@@ -4,8 +4,8 @@ import { el, icon } from "../dom.js";
 import { writePlain } from "../texts.js";
 import { drawModal } from "../views.js";
 import { findUsed, makeNotice, workOn } from "./acting.js";
+import { BACK } from "./icons.js";
 import { carryFilled, readFilled, replaceKeeping } from "./keeping.js";
-import { BACK } from "./panel_icons.js";
 import { say } from "./words.js";
 
 /** Show the top one of `state.views` in `root`, and follow what becomes of it. */

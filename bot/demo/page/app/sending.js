@@ -41,7 +41,7 @@ async function send(page, shown, name, details) {
     if (shown.command) discard(page, one.id);
     else set(store, one.id, { state: "sent" });
   } catch (error) {
-    set(store, one.id, { state: "failed", error: shown.command ? nameCommandError(error) : nameError(error) });
+    set(store, one.id, { state: "failed", error: nameError(error) });
     page.announce(page.say(shown.command ? "commandFailed" : "notSent", shown));
   }
 }
@@ -49,11 +49,6 @@ async function send(page, shown, name, details) {
 function resend(page, shown, name, details) {
   discard(page, shown.id);
   return send(page, shown, name, details);
-}
-
-/** A command that the bot did not acknowledge in three seconds is, for Slack, one that was not answered. */
-function nameCommandError(error) {
-  return error.message === "bad_request" || error.message === "gone" ? "error_timeout" : nameError(error);
 }
 
 function set(store, id, patch) {

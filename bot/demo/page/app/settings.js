@@ -3,8 +3,8 @@
 import { el, icon, makeId } from "../dom.js";
 import { drawAvatar, isBot, nameUser } from "../names.js";
 import { makeNotice, workOn } from "./acting.js";
+import { SETTINGS, WARNING, WIRE } from "./icons.js";
 import { replaceKeeping } from "./keeping.js";
-import { SETTINGS, TROUBLE, WIRE } from "./panel_icons.js";
 import { drawChoice, drawRadios } from "./settings_fields.js";
 import { say } from "./words.js";
 
@@ -106,7 +106,7 @@ async function change(stand, name, details) {
 
 function drawDrawers({ store, button, panel }, state) {
   const buttons = [
-    ["troubles", "goWrong", TROUBLE],
+    ["troubles", "goWrong", WARNING],
     ["traffic", "overWire", WIRE],
   ].map(([drawer, word, path]) => {
     const click = () => {

@@ -89,7 +89,7 @@ function mergeTraffic(known, entries) {
 
 /** List the messages of a channel in their order, replies among them. */
 export function listMessages(state, channel) {
-  return Object.values(state.messages[channel] ?? {}).sort((one, other) => compare(one.ts, other.ts));
+  return sortByTime(Object.values(state.messages[channel] ?? {}));
 }
 
 /** Return whether a message stands in a thread and not in the channel. */
@@ -97,6 +97,7 @@ export function isReply(message) {
   return Boolean(message.thread_ts) && message.thread_ts !== message.ts && message.subtype !== "thread_broadcast";
 }
 
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** Sort messages by the time they were posted at; `messages` itself is sorted, and returned. */
+export function sortByTime(messages) {
+  return messages.sort((one, other) => (one.ts < other.ts ? -1 : one.ts > other.ts ? 1 : 0));
 }

@@ -1,7 +1,7 @@
 // One entry of what goes over the wire: a line that opens to what was sent and what was received.
 
 import { el } from "../dom.js";
-import { languageOf } from "../words.js";
+import { languageOf, localeOf } from "../words.js";
 import { say } from "./words.js";
 
 const LONGEST_CHARS = 20_000;
@@ -44,8 +44,7 @@ function drawLine(entry, state) {
 
 function writeMoment({ at }, state) {
   const moment = new Date(at * 1000);
-  const locale = languageOf(state) === "uk" ? "uk-UA" : "en-GB";
-  return moment.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return moment.toLocaleTimeString(localeOf(state), { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 function drawOutcome(entry, state) {

@@ -1,6 +1,7 @@
 // A file, large: a picture as a picture, texts as texts, with a way to keep it. What a model wrote is never run here.
 
 import { el, icon, loadable, lookUp, makeId } from "../dom.js";
+import { nameFile } from "../files.js";
 import { CLOSE, DOWNLOAD } from "../icons.js";
 import { drawPicture } from "../images.js";
 import { say } from "./words.js";
@@ -83,8 +84,4 @@ function isPage(file) {
 
 function findAddress(file, state) {
   return loadable(lookUp(state.files, file.id));
-}
-
-function nameFile(file) {
-  return String(file.name ?? file.title ?? file.id ?? "");
 }

@@ -84,7 +84,6 @@ export const SHELL_WORDS = {
     error_gone: "That is not there any more.",
     error_invalid: "Something is not filled in as it must be.",
     error_unreachable: "The demo can't be reached. Is it still running in the terminal?",
-    error_timeout: "The bot did not answer in time, so Slack gave up.",
     error_other: "That did not work. Try again.",
   },
   uk: {
@@ -173,7 +172,6 @@ export const SHELL_WORDS = {
     error_gone: "Цього вже немає.",
     error_invalid: "Щось заповнено не так, як потрібно.",
     error_unreachable: "Демо не відповідає. Чи воно ще працює в терміналі?",
-    error_timeout: "Бот не відповів вчасно, і Slack перестав чекати.",
     error_other: "Не вийшло. Спробуйте ще раз.",
   },
 };

@@ -5,9 +5,9 @@ https://docs.slack.dev/reference/methods/blocks.validate
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from bot.core.limits.rules import Rule, Violation, Violations
+from bot.core.limits.rules import Rule, has_only
 
 _BUTTON: Final = {"text", "action_id", "url", "value", "style", "confirm", "accessibility_label", "alt_text"}
 _FOR_AGENTS: Final = {"agent_prompt", "agent_prompt_display", "visible_to_user_ids"}
@@ -29,13 +29,4 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
 
 def know_keys(kinds: Mapping[str, Sequence[Rule]]) -> dict[str, Sequence[Rule]]:
     """Add to the rules of each kind that it has no other property than Slack knows of."""
-    return {kind: (*rules, _has_only(KEYS[kind])) if kind in KEYS else rules for kind, rules in kinds.items()}
-
-
-def _has_only(keys: frozenset[str]) -> Rule:
-    def rule(path: str, node: Mapping[str, Any]) -> Violations:
-        for key in node:
-            if key not in keys and key != "type":
-                yield Violation(path=f"{path}.{key}", problem="is no property of its kind")
-
-    return rule
+    return {kind: (*rules, has_only(KEYS[kind])) if kind in KEYS else rules for kind, rules in kinds.items()}

@@ -42,8 +42,8 @@ PLAIN: Final = frozenset({"plain_text"})
 TEXT_TYPES: Final = frozenset({"plain_text", "mrkdwn"})
 # https://docs.slack.dev/reference/block-kit/composition-objects/text-object
 _TEXT_KEYS: Final = {
-    "plain_text": frozenset({"type", "text", "emoji"}),
-    "mrkdwn": frozenset({"type", "text", "verbatim"}),
+    "plain_text": frozenset({"text", "emoji"}),
+    "mrkdwn": frozenset({"text", "verbatim"}),
 }
 
 
@@ -111,6 +111,17 @@ def has_text(key: str, limit_chars: int, *, types: Collection[str] = PLAIN, requ
     return rule
 
 
+def has_only(keys: Collection[str]) -> Rule:
+    """There is no property but ``type`` and these."""
+
+    def rule(path: str, node: Node) -> Violations:
+        for key in node:
+            if key not in keys and key != "type":
+                yield Violation(path=f"{path}.{key}", problem="is no property of its kind")
+
+    return rule
+
+
 def check_text(path: str, value: object, limit_chars: int, types: Collection[str]) -> Violations:
     """Yield what is wrong with a text object."""
     if not isinstance(value, Mapping):
@@ -118,9 +129,8 @@ def check_text(path: str, value: object, limit_chars: int, types: Collection[str
         return
     if value.get("type") not in types:
         yield Violation(path=f"{path}.type", problem=f"must be {' or '.join(sorted(types))}")
-    known = _TEXT_KEYS.get(str(value.get("type")), value.keys())
-    for key in value.keys() - known:
-        yield Violation(path=f"{path}.{key}", problem="is no property of its kind")
+    if (keys := _TEXT_KEYS.get(str(value.get("type")))) is not None:
+        yield from has_only(keys)(path, value)
     text = value.get("text")
     if not isinstance(text, str) or not text.strip():
         yield Violation(path=f"{path}.text", problem="must not be empty")

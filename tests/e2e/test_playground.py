@@ -135,9 +135,11 @@ async def test_a_request_is_cancelled(playground: Playground, page: Follower) ->
     ts, click = await page.wait_for(lambda: _find_click(page, "D1", CANCEL_ACTION))
     await page.act("click", channel="D1", ts=ts, **click)
     await page.wait_for(lambda: _find_click(page, "D1", CANCEL_ACTION) is None)
+    codemie = playground.worlds.codemie
+    await codemie.wait_for(lambda: bool(codemie.closed_streams), 10)
     await page.act("trouble", name="slow_codemie", is_on=False)
 
-    assert playground.worlds.codemie.closed_streams
+    assert len(codemie.closed_streams) == 1
 
 
 async def test_a_failure_is_tried_again(page: Follower) -> None:

@@ -8,8 +8,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from bot.core.models import ReplyAddress
-from bot.errors import DailyLimitReached, LimitError, TooManyRequests
-from bot.tables import MS, State, calls, is_of, is_unfinished, requests
+from bot.errors import BotPaused, DailyLimitReached, LimitError, TooManyRequests
+from bot.tables import MS, State, calls, is_of, is_unfinished, pauses, requests
 
 CALLS_A_JOB: Final = 2  # one for the flow and one for the page, if nothing has to be asked for again
 
@@ -35,6 +35,7 @@ class Allowance:
     def find_refusal(self, address: ReplyAddress) -> LimitError | None:
         """Return why a request can't be taken, if it can't."""
         try:
+            self._check_pause(address)
             self._check_rate(address)
             self.check_budget(address, needed=CALLS_A_JOB)
         except LimitError as error:
@@ -46,11 +47,19 @@ class Allowance:
         for limit, names in ((self.limits.calls_team, ("team",)), (self.limits.calls_user, ("team", "user"))):
             if limit is None:
                 continue
-            spent = self._count_calls(address, names)
+            spent = self._count(*is_of(calls, address, names))
             if needed > 1:  # a new job leaves unfinished ones what they need
                 spent += self._count_promised(address, names)
             if spent + needed > limit:
                 raise DailyLimitReached("the budget is used up", limit=limit, wait_s=self._count_day_rest_s())
+
+    def count_calls(self, team: str) -> int:
+        """Count the calls that a workspace has made today."""
+        return self._count(calls.c.team == team)
+
+    def _check_pause(self, address: ReplyAddress) -> None:
+        if self.connection.execute(sa.select(pauses.c.team).where(pauses.c.team == address.team)).scalar() is not None:
+            raise BotPaused("paused by an admin")
 
     def _check_rate(self, address: ReplyAddress) -> None:
         """Look at the request that has to leave the window before another may enter."""
@@ -69,13 +78,13 @@ class Allowance:
         if wait_s > 0:
             raise TooManyRequests("too many requests", limit=self.limits.requests, wait_s=wait_s)
 
-    def _count_calls(self, address: ReplyAddress, names: Sequence[str]) -> int:
+    def _count(self, *whose: sa.ColumnElement[bool]) -> int:
         """Count the calls made today."""
         query = (
             sa.select(sa.func.count())
             .select_from(calls)
             .where(calls.c.called_at_ms >= self._get_day_start().timestamp() * MS)
-            .where(*is_of(calls, address, names))
+            .where(*whose)
         )
         return self.connection.execute(query).scalar() or 0
 

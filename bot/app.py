@@ -28,7 +28,8 @@ from bot.slack.signatures import Signatures
 from bot.slack.sockets import Sockets
 from bot.traces import Traces
 from bot.wiring.api import make_api_routes
-from bot.wiring.jobs import make_eraser, make_housekeeper, make_jobs
+from bot.wiring.installs import make_install_routes
+from bot.wiring.jobs import make_adopter, make_eraser, make_housekeeper, make_jobs
 from bot.wiring.keeping import open_keeping
 from bot.wiring.listeners import make_bolt_app
 from bot.wiring.outside import open_outside
@@ -70,7 +71,9 @@ async def open_bot(settings: Settings, *, live: LiveSettings | None = None) -> A
         kept = await stack.enter_async_context(open_keeping(settings))
         network, metrics, courtesy = make_network(settings), make_metrics(), Courtesy()
         traces = stack.enter_context(open_traces(settings, network))
-        outside = await stack.enter_async_context(open_outside(live, network=network, metrics=metrics, traces=traces))
+        outside = await stack.enter_async_context(
+            open_outside(live, kept=kept, network=network, metrics=metrics, traces=traces)
+        )
         previews = await make_previews(settings, kept)
         painter = await stack.enter_async_context(make_painter(settings, note_picture=metrics.note_picture))
         jobs = make_jobs(
@@ -92,22 +95,30 @@ async def open_bot(settings: Settings, *, live: LiveSettings | None = None) -> A
             lookups=lookups,
             courtesy=courtesy,
             erasures=eraser,
+            pauses=kept.pauses,
             links=previews,
         )
         sockets = make_sockets(live, bolt=bolt, session=outside.session, notes=metrics, traces=traces)
-        gauges = stack.enter_context(open_gauges(settings, jobs=jobs, outside=outside, sockets=sockets))
+        gauges = stack.enter_context(open_gauges(settings, kept=kept, jobs=jobs, outside=outside, sockets=sockets))
         metrics.read = gauges.read
         api = await make_api_routes(live, kept=kept, jobs=jobs, lookups=lookups, assistants=outside.assistants)
         routes: list[Routes] = [traces, Scrapes(registry=metrics, refresh=gauges.refresh), api]
+        if outside.installs is not None:
+            routes.append(await make_install_routes(live, outside.installs, kept=kept))
         routes += [make_preview_routes(live, previews, session=outside.session)] if previews else []
         # Closed in reverse: nothing is accepted, sockets close, jobs stop, and the server says so until the end.
         port = await stack.enter_async_context(_serving(live, bolt, gauges, metrics, routes))
+        adopter = make_adopter(kept=kept, jobs=jobs)
+        if adopter is not None:
+            stack.push_async_callback(adopter.hand_back)
         stack.push_async_callback(stop_jobs, jobs)
         await launch_jobs(jobs)
         if sockets is not None:
             await stack.enter_async_context(sockets.open())
         keeper = make_housekeeper(settings, kept=kept, outside=outside, jobs=jobs, eraser=eraser, previews=previews)
         await stack.enter_async_context(keeper.running())
+        if adopter is not None:
+            await stack.enter_async_context(adopter.running())
         stack.callback(jobs.refuse)
         yield RunningBot(port=port)
 

@@ -13,6 +13,7 @@ from typing import Final, Self
 import structlog
 from pydantic import SecretStr
 
+from bot.audit import OPERATOR, note_act
 from bot.errors import SettingsError
 from bot.settings import LOGIN_SETTINGS, Settings
 
@@ -107,6 +108,7 @@ class LiveSettings:
         if taken:
             self._current = self._current.model_copy(update=update)
             _log.info("credentials_taken", settings=_show(taken))
+            note_act("take_credentials", actor=OPERATOR, object=", ".join(_show(taken)), decision="done")
         if left := changed - set(update):
             _log.warning("settings_take_a_restart", settings=_show(left))
 

@@ -5,7 +5,7 @@ They run in threads, since the one connection of SQLite may have to be waited fo
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StoreError
+from bot.locks import holding, wait_in_turn
 from bot.store import describe_failure
 from bot.tables import tables
 
@@ -29,9 +30,10 @@ class Database:
     engine: sa.Engine
 
     def create_tables(self) -> None:
-        """Make the tables, unless they are there; blocks."""
-        with _translated():
-            tables.create_all(self.engine)
+        """Make the tables, unless they are there; blocks. Replicas that start at once make them one after the other."""
+        with _translated(), self.engine.begin() as connection:
+            wait_in_turn(connection, "tables")
+            tables.create_all(connection)
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Do some work in one transaction."""
@@ -41,6 +43,17 @@ class Database:
                 return work(connection)
 
         return await asyncio.to_thread(run)
+
+    @asynccontextmanager
+    async def holding(self, *names: str) -> AsyncIterator[bool]:
+        """Hold a lock by its name; yields false where another process has it."""
+        stack = ExitStack()
+        stack.enter_context(_translated())
+        is_held = await asyncio.to_thread(stack.enter_context, holding(self.engine, *names))
+        try:
+            yield is_held
+        finally:
+            await asyncio.to_thread(stack.close)
 
     async def insist(self, work: Callable[[sa.Connection], T]) -> T:
         """Do what a running job can't go on without, however long the database is out of order."""

@@ -4,21 +4,29 @@ The engine is DBOS, one a process: https://docs.dbos.dev/python/reference/contex
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
+import sqlalchemy as sa
 from dbos import DBOS, WorkflowStatus
+from dbos._context import current_owner_xid
 from dbos._dbos import _get_dbos_instance
 from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
+
+from bot.database import Database
 
 T = TypeVar("T")
 # The workflows, by the names that they are kept under.
 GENERATE: Final = "generate"
 TELL: Final = "tell"
 _UNFINISHED: Final = ["PENDING", "ENQUEUED"]
+# The engine's table in PostgreSQL, as far as it has no other way to tell whose a job is.
+_workflows: Final = sa.table(
+    "workflow_status", sa.column("workflow_uuid", sa.Text), sa.column("owner_xid", sa.Text), schema="dbos"
+)
 # What was asked for longer ago than this, when the bot comes back, may not be wanted any more.
 _OUTDATED_S: Final = 3_600.0
 
@@ -37,14 +45,34 @@ class Past:
         return self.runs > 1 and self.age_s > _OUTDATED_S
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowOwners:
+    """Whose the jobs are, in PostgreSQL: the engine gives each start of a job a token of its own.
+
+    It looks at the token before it keeps what a step came to, and not before the step does its work.
+    """
+
+    database: Database
+
+    def get_token(self) -> str:
+        """Return the token of the run of the current task."""
+        return current_owner_xid(DBOS.workflow_id or "") or ""
+
+    async def find(self, job_ids: Collection[str]) -> Mapping[str, str | None]:
+        """Find the tokens of the runs that have these jobs now, however long the database is out of order."""
+        query = sa.select(_workflows).where(_workflows.c.workflow_uuid.in_(job_ids))
+        rows = await self.database.insist(lambda connection: connection.execute(query).all())
+        return {row.workflow_uuid: row.owner_xid for row in rows}
+
+
 async def look_back(job_id: str, *, now_s: float) -> Past:
     """Read a job's past; ``now_s`` is in seconds since the epoch."""
     return await _outside(partial(_read_past, job_id, now_s))
 
 
-async def list_unfinished() -> list[WorkflowStatus]:
-    """List the jobs that have not ended, those of other versions among them, with their input."""
-    return await DBOS.list_workflows_async(status=_UNFINISHED, load_output=False)
+async def list_unfinished(*, has_input: bool = True) -> list[WorkflowStatus]:
+    """List the jobs that have not ended, those of other versions among them, with their input unless it is unwanted."""
+    return await DBOS.list_workflows_async(status=_UNFINISHED, load_input=has_input, load_output=False)
 
 
 async def list_known(job_ids: Sequence[str]) -> set[str]:
@@ -62,16 +90,17 @@ async def list_statuses(job_ids: Sequence[str]) -> dict[str, WorkflowStatus]:
     return {status.workflow_id: status for status in await DBOS.list_workflows_async(workflow_ids=list(job_ids))}
 
 
-async def start_again(job_id: str) -> None:
+async def start_again(job_id: str, *, of: str | None = None) -> bool:
     """Have the engine start a job whose task ended without an outcome, as it does after a crash.
 
-    Its public ``resume_workflow`` would set the count of starts to 0, by which an intent to post is told from one
-    of an earlier run.
+    ``of`` is the replica that had it, this one by default; false where that one has it no more. Its public
+    ``resume_workflow`` would set the count of starts to 0, by which an intent to post is told from one of an earlier
+    run, and would take a job away from whoever has it meanwhile.
     """
-    await asyncio.to_thread(
+    return await asyncio.to_thread(
         _get_dbos_instance()._sys_db.reenqueue_for_recovery,  # noqa: SLF001 - argued above
         job_id,
-        [GlobalParams.executor_id],
+        [GlobalParams.executor_id if of is None else of],
         INTERNAL_QUEUE_NAME,
     )
 

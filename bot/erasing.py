@@ -5,6 +5,7 @@ is left then is ids, by which Slack's and CodeMie's share is deleted as soon as 
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
@@ -35,6 +36,8 @@ _NOTE_WAIT_S: Final = 2.0
 _STOP_WAIT_S: Final = 1.0
 # After this long without a word, others take it that the process which was at it has died.
 _WORK_S: Final = 10.0
+# A token is revoked to be replaced, too, and an app uninstalled to be installed anew: so long that may take.
+_GRACE_S: Final = 12 * 3_600.0
 _log: Final = structlog.get_logger("erasing")
 _audit: Final = structlog.get_logger("audit")
 
@@ -63,14 +66,18 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eraser:
-    """Hears what is to be erased, and erases it."""
+    """Hears what is to be erased, and erases it; ``find_slack`` gives Slack as a workspace has it.
+
+    ``is_served`` tells whether a workspace still, or again, has the bot; raises SlackError where nobody can tell.
+    """
 
     erasures: Erasures
     results: Results
     workflows: Workflows
-    slack: Slack
+    find_slack: Callable[[str], Slack]
     conversations: Conversations
     stop: Stopper
+    is_served: Callable[[str], Awaitable[bool]]
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def request(self, job_id: str, *, by: str) -> None:
@@ -80,6 +87,13 @@ class Eraser:
     async def request_user(self, team: str, user: str, *, by: str) -> None:
         """Note that everything is to be erased that somebody has asked for until now, or thought of results."""
         await self._note(Kind.USER, f"{team}:{user}", by=by)
+
+    async def request_team(self, team: str, *, by: str) -> None:
+        """Note that everything of a workspace is to be erased unless it has the bot again by tomorrow.
+
+        What Slack has of it stays there: its messages and files could be deleted with the workspace's token only.
+        """
+        await self._note(Kind.TEAM, team, by=by, wait_s=_GRACE_S)
 
     async def request_message(self, team: str, channel: str, ts: str) -> bool:
         """Note that what came of a message is to be erased; false where nothing is kept of it.
@@ -112,20 +126,25 @@ class Eraser:
                 tallies.append(Tally(kind=erasure.kind, subject=erasure.subject, by=erasure.by))
         return tallies
 
-    async def _note(self, kind: Kind, subject: str, *, by: str) -> None:
+    async def _note(self, kind: Kind, subject: str, *, by: str, wait_s: float = 0) -> None:
         async with limited_wait(_NOTE_WAIT_S):
-            erasure = await self.erasures.note(kind, subject, by=by)
+            erasure = await self.erasures.note(kind, subject, by=by, wait_s=wait_s)
         self._woken.set()
         _log_erasure("erasure_asked", erasure, decision="allowed")
 
     async def _erase(self, erasure: Erasure) -> Tally:
         """Erase what the bot has, then what Slack and CodeMie have, then the traces on the disk."""
+        if await self._is_taken_back(erasure):
+            await self.erasures.finish(erasure)
+            _log_erasure("erasure_taken_back", erasure, decision="left")
+            return Tally(kind=erasure.kind, subject=erasure.subject, by=erasure.by, is_done=True)
         before = len(erasure.remains.erased)
         erasure = await self._add_jobs(erasure)
         for job_id in erasure.remains.jobs:
             erasure = await self._erase_here(erasure, job_id)
         remains = erasure.remains
-        left = await Elsewhere(slack=self.slack, conversations=self.conversations).erase(remains)
+        slack = self.find_slack(erasure.team)
+        left = await Elsewhere(slack=slack, conversations=self.conversations).erase(remains)
         wait_s = _STOP_WAIT_S if left.jobs else self.erasures.choose_wait_s(erasure)
         erasure = await self.erasures.keep(erasure, left, wait_s=wait_s)
         await asyncio.to_thread(shrink, self.erasures.database.engine)
@@ -143,6 +162,10 @@ class Eraser:
             is_done=left.is_empty,
         )
 
+    async def _is_taken_back(self, erasure: Erasure) -> bool:
+        """Tell whether a workspace that was to be erased has the bot again; what has begun is gone on with."""
+        return erasure.kind is Kind.TEAM and not erasure.version and await self.is_served(erasure.subject)
+
     async def _add_jobs(self, erasure: Erasure) -> Erasure:
         """Add the jobs that have turned up since the last try."""
         erased = set(erasure.remains.erased)
@@ -158,6 +181,8 @@ class Eraser:
                 job_ids = await self._list_builders(await self._list_attempts(erasure.subject, or_version=True))
             case Kind.USER:
                 job_ids = await self._list_of_user(erasure)
+            case Kind.TEAM:
+                job_ids = await self._list_of_team(erasure)
         verdicts = await self.workflows.list_ids(prefix=VERDICT_PREFIX)
         return [*job_ids, *(verdict for verdict in verdicts if verdict.endswith(tuple(f":{id_}" for id_ in job_ids)))]
 
@@ -193,7 +218,14 @@ class Eraser:
         team, _, user = erasure.subject.partition(":")
         asked = await self.erasures.list_of_user(team, user, until_ms=erasure.asked_at_ms)
         told = [kept.id for kept in await self.workflows.list_of_kind(_TELL) if _is_to(kept, team, user)]
-        rated = [kept.id for kept in await self.workflows.list_of_kind(_RATE) if _is_verdict_of(kept, team, user)]
+        rated = [kept.id for kept in await self.workflows.list_of_kind(_RATE) if _is_verdict_in(kept, team, user)]
+        return [*asked, *told, *rated]
+
+    async def _list_of_team(self, erasure: Erasure) -> list[str]:
+        team = erasure.subject
+        asked = await self.erasures.list_of_team(team, until_ms=erasure.asked_at_ms)
+        told = [kept.id for kept in await self.workflows.list_of_kind(_TELL) if _is_to(kept, team)]
+        rated = [kept.id for kept in await self.workflows.list_of_kind(_RATE) if _is_verdict_in(kept, team)]
         return [*asked, *told, *rated]
 
     async def _erase_here(self, erasure: Erasure, job_id: str) -> Erasure:
@@ -204,7 +236,8 @@ class Eraser:
         kept = await self._end(job_id, by=erasure.by)
         if kept and not kept.is_ended:
             return erasure
-        remains = erasure.remains.add(await self._look(job_id, kept))
+        found = await self._look(job_id, kept)
+        remains = erasure.remains.add(found.leave_slack() if erasure.kind is Kind.TEAM else found)
         erasure = await self.erasures.keep(erasure, remains, wait_s=_WORK_S)
         await self.erasures.erase(job_id, keeps_ledger=erasure.keeps_ledger)
         await self.workflows.delete([job_id])
@@ -231,15 +264,16 @@ class Eraser:
         return Remains(files=posted.files, conversations=conversations)
 
 
-def _is_to(kept: Kept, team: str, user: str) -> bool:
+def _is_to(kept: Kept, team: str, user: str | None = None) -> bool:
+    """Tell whom a message is for: anybody of a workspace, unless a user is named."""
     address = _read(ReplyAddress, kept.payload.get("address"))
-    return address is not None and (address.team, address.user) == (team, user)
+    return address is not None and address.team == team and user in {None, address.user}
 
 
-def _is_verdict_of(kept: Kept, team: str, user: str) -> bool:
-    """Tell whose verdict it is; its workspace is that of the job, whose id names it."""
+def _is_verdict_in(kept: Kept, team: str, user: str | None = None) -> bool:
+    """Tell whose verdict it is, as above; its workspace is that of the job, whose id names it."""
     verdict = _read(Verdict, kept.payload)
-    return verdict is not None and verdict.user == user and f":{team}:" in verdict.job_id
+    return verdict is not None and user in {None, verdict.user} and f":{team}:" in verdict.job_id
 
 
 def _read(model: type[M], value: object) -> M | None:
@@ -252,5 +286,5 @@ def _read(model: type[M], value: object) -> M | None:
 
 def _log_erasure(event: str, erasure: Erasure, *, decision: str, **counts: int) -> None:
     """Say in the audit stream who had what erased."""
-    subject = erasure.subject if erasure.kind is Kind.USER else make_reference(erasure.subject)
+    subject = make_reference(erasure.subject) if erasure.keeps_ledger else erasure.subject
     _audit.info(event, actor=erasure.by, action=f"erase_{erasure.kind}", object=subject, decision=decision, **counts)

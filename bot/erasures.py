@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 from pydantic import ValidationError
 
+from bot.core.ids import find_team
 from bot.database import Database
 from bot.errors import StoreError
 from bot.remains import Remains
@@ -25,16 +26,17 @@ _log: Final = structlog.get_logger("erasing")
 
 
 class Kind(StrEnum):
-    """Whose data goes: that of a result's request, of all that came of a message, or of a person."""
+    """Whose data goes: that of a result's request, of all that came of a message, of a person, of a workspace."""
 
     JOB = "job"
     MESSAGE = "message"
     USER = "user"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """Somebody's wish that data be erased; ``subject`` is a job's id, or ``TEAM:USER``."""
+    """Somebody's wish that data be erased; ``subject`` is a job's id, ``TEAM:USER`` or a workspace's id."""
 
     kind: Kind
     subject: str
@@ -44,9 +46,15 @@ class Erasure:
     remains: Remains = field(default_factory=Remains)
 
     @property
+    def team(self) -> str:
+        """The workspace that it is about; what it is about is all of one."""
+        is_named = self.kind in {Kind.USER, Kind.TEAM}
+        return self.subject.partition(":")[0] if is_named else find_team(self.subject)
+
+    @property
     def keeps_ledger(self) -> bool:
         """Whether ids and times stay in the ledger, by which limits are counted and redeliveries known."""
-        return self.kind is not Kind.USER
+        return self.kind not in {Kind.USER, Kind.TEAM}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +64,14 @@ class Erasures:
     database: Database
     clock: Callable[[], float] = time.time
 
-    async def note(self, kind: Kind, subject: str, *, by: str) -> Erasure:
-        """Keep a wish, from which on it is sure to be fulfilled; one kept already is about all until now, and due."""
+    async def note(self, kind: Kind, subject: str, *, by: str, wait_s: float = 0) -> Erasure:
+        """Keep a wish, from which on it is sure to be fulfilled; one kept already is about all until now.
+
+        It is due in ``wait_s``.
+        """
         now_ms = self._now_ms()
         erasure = Erasure(kind=kind, subject=subject, by=by, asked_at_ms=now_ms)
-        values = {"by": by, "asked_at_ms": now_ms, "due_at_ms": now_ms}
+        values = {"by": by, "asked_at_ms": now_ms, "due_at_ms": now_ms + int(wait_s * MS)}
         update = erasures.update().where(*_is_subject(erasure)).values(values)
         remains = erasure.remains.model_dump_json()
         row = {"kind": kind, "subject": subject, "version": 0, "remains": remains, **values}
@@ -125,6 +136,10 @@ class Erasures:
         return await self._list_requests(
             requests.c.team == team, requests.c.user == user, requests.c.asked_at_ms <= until_ms
         )
+
+    async def list_of_team(self, team: str, *, until_ms: int) -> list[str]:
+        """List what anybody of a workspace had asked for until a moment, refused requests too."""
+        return await self._list_requests(requests.c.team == team, requests.c.asked_at_ms <= until_ms)
 
     async def list_later(self, job_id: str) -> list[str]:
         """List what the requester of a job has asked for after it, oldest first."""

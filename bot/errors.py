@@ -32,7 +32,13 @@ BotError
 │   └── EmptyAnswer
 ├── LimitError                 somebody asked for more than they may
 │   ├── TooManyRequests        the rate limit of one user
-│   └── DailyLimitReached      the day's budget of CodeMie calls, of a user or of a workspace
+│   ├── DailyLimitReached      the day's budget of CodeMie calls, of a user or of a workspace
+│   ├── BotPaused              an admin has paused the bot in this workspace
+│   └── NotAdmitted            whoever asks is not among those who may
+│       ├── ChannelNotAdmitted   results may not go there
+│       ├── GuestNotAdmitted     a guest of the workspace
+│       ├── StrangerNotAdmitted  somebody of another organisation, by Slack Connect
+│       └── AdmissionUnknown     Slack did not tell who it is
 ├── JobError                   the job itself is not gone on with
 │   ├── JobCancelled           somebody who may has stopped it
 │   ├── NothingToRefine        there is no result, or none any more, that it could build on
@@ -41,6 +47,7 @@ BotError
 ├── SlackError                 Slack did not take a message or a file
 │   ├── SlackUnavailable       not reached, or it asks to wait for longer than the bot waits
 │   ├── SlackUncertain         it may have been posted, and nothing can be looked up
+│   ├── NotInstalled           the workspace does not have the bot, or not any more
 │   └── CannotPost             not in the channel, archived, restricted, the thread is gone
 ├── SignInFailed               Slack did not say who somebody is who opens a preview
 └── UnexpectedError            anything else, with the reference that is in the log
@@ -266,6 +273,42 @@ class DailyLimitReached(LimitError):
     code: ClassVar[str] = "limit_daily"
 
 
+class BotPaused(LimitError):
+    """An admin has paused the bot in this workspace: what runs ends, nothing new is taken."""
+
+    code: ClassVar[str] = "paused"
+
+
+class NotAdmitted(LimitError):
+    """Whoever asks is not among ``ALLOWED_TEAMS`` or ``ALLOWED_USERS``."""
+
+    code: ClassVar[str] = "not_admitted"
+
+
+class ChannelNotAdmitted(NotAdmitted):
+    """Results may not go to this channel: ``ALLOWED_CHANNELS``."""
+
+    code: ClassVar[str] = "not_admitted_channel"
+
+
+class GuestNotAdmitted(NotAdmitted):
+    """A guest of the workspace, without ``ALLOW_GUESTS``."""
+
+    code: ClassVar[str] = "not_admitted_guest"
+
+
+class StrangerNotAdmitted(NotAdmitted):
+    """Somebody of another organisation, who has come by Slack Connect, without ``ALLOW_EXTERNAL``."""
+
+    code: ClassVar[str] = "not_admitted_stranger"
+
+
+class AdmissionUnknown(NotAdmitted):
+    """Slack did not tell who asks, and never has: it may be a guest."""
+
+    code: ClassVar[str] = "admission_unknown"
+
+
 class JobError(BotError):
     """The job is not gone on with, whatever CodeMie and Slack would say."""
 
@@ -325,6 +368,13 @@ class SlackUncertain(SlackError):
     """The answer to a post or edit was lost and can't be looked up, so it is not posted again."""
 
     code: ClassVar[str] = "slack_uncertain"
+
+
+class NotInstalled(SlackError):
+    """The bot is not installed in the workspace, or its tokens were taken away."""
+
+    code: ClassVar[str] = "slack_not_installed"
+    is_worth_retrying: ClassVar[bool] = False
 
 
 class CannotPost(SlackError):

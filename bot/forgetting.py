@@ -11,6 +11,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from bot.audit import OPERATOR, note_act
 from bot.cancellation import BY_OPERATOR
 from bot.credentials import LiveSettings
 from bot.database import Database
@@ -20,10 +21,10 @@ from bot.errors import SettingsError
 from bot.network import make_network, open_session
 from bot.results import Results
 from bot.settings import Settings
-from bot.slack.connection import copy_without_retries, make_client
-from bot.slack.poster import SlackPoster
 from bot.store import open_kept, try_hold
 from bot.wiring.codemie import make_codemie_client, make_codemie_http, make_token_source
+from bot.wiring.installs import make_departures, make_installs
+from bot.wiring.slack import SlackAccess
 from bot.workflows import Workflows, open_client
 
 # Ids of a workspace or an organisation and of a member: https://docs.slack.dev/reference/objects/user-object/
@@ -77,6 +78,7 @@ async def _leave_to_bot(engine: sa.Engine, team: str, user: str) -> Forgotten:
     database = Database(engine=engine)
     database.create_tables()
     await Erasures(database=database).note(Kind.USER, f"{team}:{user}", by=BY_OPERATOR)
+    note_act("erase_user", actor=OPERATOR, object=f"{team}:{user}", decision="noted")
     words = f"noted: the bot that runs, or the next to start, erases everything of {team}:{user}"
     return Forgotten(words=words, is_done=True)
 
@@ -92,9 +94,10 @@ async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Er
         session = await stack.enter_async_context(open_session(network))
         http = await stack.enter_async_context(make_codemie_http(settings, network))
         live = LiveSettings(settings)
-        client = make_client(
-            token=live.make_secret("slack_bot_token"), api_url=str(settings.slack_api_url), session=session
-        )
+        slack = SlackAccess(live=live, session=session)
+        own = slack.make_own()
+        installs = make_installs(slack, database=database, own=own)
+        workspaces = installs.workspaces if installs else slack.make_sole(own)
 
         async def stop(job_id: str, *, by: str) -> None:  # noqa: ARG001 - who it was is in the audit stream
             await workflows.cancel(job_id)
@@ -103,9 +106,10 @@ async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Er
             erasures=Erasures(database=database),
             results=Results(database=database),
             workflows=workflows,
-            slack=SlackPoster(client=copy_without_retries(client), session=session),
+            find_slack=lambda team: workspaces.get(team).poster,
             conversations=make_codemie_client(settings, http, make_token_source(live, http)),
             stop=stop,
+            is_served=make_departures(workspaces, installs).is_served,
         )
 
 

@@ -69,7 +69,13 @@ class Housekeeper:
                     task.cancel()
 
     async def prune(self) -> None:
-        """Erase what is older than the retention; what CodeMie does not delete now is tried again the next time."""
+        """Erase what is older than the retention, unless another replica is at it."""
+        async with self.ledger.database.holding("prune") as is_ours:
+            if is_ours:
+                await self._prune()
+
+    async def _prune(self) -> None:
+        """Erase what is older; what CodeMie does not delete now is tried again the next time."""
         before = self.now() - self.retention
         jobs = await self._prune_jobs(before)
         requests = await self.ledger.forget_requests(before=before)

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
+from types import NoneType
 from typing import Any, Final, Protocol
 
 import structlog
@@ -12,11 +13,12 @@ from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.audit import note_act
 from bot.cancellation import Cancellation
 from bot.core.block_kit import Message
-from bot.core.ids import make_reference, make_thread_key, make_upgrade_key, make_verdict_key
+from bot.core.ids import is_retry, make_reference, make_thread_key, make_upgrade_key, make_verdict_key
 from bot.core.instructions import INSTRUCTIONS_VERSION
-from bot.core.models import Delivery, GenerateStatus, Job, Outcome, ReplyAddress, Verdict
+from bot.core.models import Delivery, GenerateStatus, Job, Outcome, Progress, ReplyAddress, Verdict
 from bot.courtesy import Courtesy
 from bot.database import limited_wait
 from bot.endings import Endings
@@ -28,8 +30,10 @@ from bot.opinions import Opinions
 from bot.pipeline import Pipeline
 from bot.ports import Mark, Place, Poster, Turn
 from bot.run import Run
+from bot.runs import Runs
 from bot.steps import Drain, DurableSteps
 from bot.store import JOB_VERSION, describe_failure
+from bot.tables import State
 from bot.traces import JobNote, NoTraces, Traces
 
 _log: Final = structlog.get_logger("job")
@@ -58,6 +62,18 @@ class JobNotes(Protocol):
         ...
 
 
+class Leavings(Protocol):
+    """What a version with other steps has left of a job in Slack."""
+
+    async def find_progress(self, job_id: str, job: Job) -> Progress:
+        """Find what is to be gone on with; raises StoreError."""
+        ...
+
+    async def take_back(self, job_id: str, job: Job) -> None:
+        """Erase the rest, as far as Slack lets us; raises StoreError."""
+        ...
+
+
 @DBOS.dbos_class()
 class Jobs(DBOSConfiguredInstance):
     """The jobs of this process; there is one instance, since DBOS is one a process."""
@@ -66,19 +82,23 @@ class Jobs(DBOSConfiguredInstance):
         self,
         *,
         pipeline: Pipeline,
-        poster: Poster,
+        find_poster: Callable[[str], Poster],
         ledger: Ledger,
         line: Line,
         courtesy: Courtesy,
         opinions: Opinions,
         notes: JobNotes,
         traces: Traces | None = None,
+        runs: Runs | None = None,
+        leavings: Leavings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.runs = runs or Runs()
+        self.leavings = leavings
         self.notes = notes
         self.traces = traces or NoTraces()
         self.pipeline = pipeline
-        self.poster = poster
+        self.find_poster = find_poster
         self.ledger = ledger
         self.line = line
         self.opinions = opinions
@@ -95,10 +115,11 @@ class Jobs(DBOSConfiguredInstance):
         self._reason = "starting"
         super().__init__("jobs")
 
-    async def submit(self, key: str, job: Job, *, delivery: Delivery) -> bool:
+    async def submit(self, key: str, job: Job, *, delivery: Delivery, refusal: LimitError | None = None) -> bool:
         """Keep a job under its key, committed when this returns, and start it; a known key starts nothing.
 
-        A click is told by False that its key was known: it may have been made long after the first.
+        A click is told by False that its key was known: it may have been made long after the first. With a ``refusal``
+        a request that is not known is refused by that; its ids are kept, and nothing of what was asked.
 
         Raises :class:`~bot.errors.LimitError` where it is one too many, and :class:`~bot.errors.StoreError` where
         it could not be kept. A command is not sent again, so it must not run after its user was told that it
@@ -110,18 +131,26 @@ class Jobs(DBOSConfiguredInstance):
             async with limited_wait(_KEEP_WAIT_S):
                 if delivery is Delivery.CLICK and await list_known([key]):
                     return False
-                if await self.ledger.admit(key, job.address, thread=_find_thread(job), is_final=is_final):
+                before = await self.ledger.admit(
+                    key, job.address, thread=_find_thread(job), is_final=is_final, refusal=refusal
+                )
+                if before != State.DONE:
                     traced = job.model_copy(update={"trace": self.traces.carry()})
                     await self._start(key, self.generate, traced.model_dump(mode="json"))
         except LimitError as error:
             self.notes.note_refusal(error.code)
+            if not error.is_repeat:
+                _note_request(key, job, decision=error.code)
             raise
         except StoreError as error:
             self.notes.note_refusal(error.code)
+            _note_request(key, job, decision=error.code)
             if delivery in {Delivery.COMMAND, Delivery.CALL}:
                 self._abandoned.add(key)
             self._hold(self._withdraw_unless_kept(key))
             raise
+        if before is None:
+            _note_request(key, job, decision="taken")
         return True
 
     async def submit_notice(
@@ -151,13 +180,28 @@ class Jobs(DBOSConfiguredInstance):
         cancellation = self._cancellations.get(job_id)
         return is_running and (cancellation is None or cancellation.request(by))
 
+    async def attend(self) -> None:
+        """Stop the jobs whose cancellation another replica was told, and those that another has taken over."""
+        await self.runs.drop_lost()
+        if self._cancellations:
+            for job_id, by in (await self.ledger.list_cancellations(list(self._cancellations))).items():
+                if cancellation := self._cancellations.get(job_id):
+                    cancellation.request(by)
+
     async def begin_anew(self, job_id: str, kept_input: Any) -> None:  # noqa: ANN401 - as the engine has it
         """Ask again for what a version with other steps has not finished, which this one can't go on with."""
         if kept_input is not None:
-            job = Job.model_validate(kept_input["args"][-1])
+            job = await self._go_on_from(job_id, Job.model_validate(kept_input["args"][-1]))
             await self._start(make_upgrade_key(job_id=job_id), self.generate, job.model_dump(mode="json"))
             _log.warning("job_begun_anew", job=make_reference(job_id))
         await DBOS.cancel_workflow_async(job_id)
+        await self.ledger.finish(job_id)
+
+    async def _go_on_from(self, job_id: str, job: Job) -> Job:
+        if self.leavings is None:
+            return job
+        progress = await self.leavings.find_progress(job_id, job)
+        return job.model_copy(update={"earlier": progress, "after": job_id})
 
     def strand(self, job_id: str) -> None:
         """Note a job that had to stop because a step's result could not be kept."""
@@ -216,20 +260,27 @@ class Jobs(DBOSConfiguredInstance):
         if job_id in self._abandoned:
             await self.ledger.finish(job_id)
             return Outcome(error=StoreError.code).model_dump(mode="json")
-        with self.drain.job(), _log_context(job_id, job.address), self._tracing(job_id, job) as traced:
+        entered = self._entering(job_id, job.address)
+        with entered, self._tracing(job_id, job) as traced:
             await self.courtesy.before_start()
             past = await look_back(job_id, now_s=self.clock())
             position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
             traced.asked_at_s = asked_at_s = self.clock() - past.age_s
             _log_start(job, past)
             steps = self._make_steps(job_id, past, position, await self._find_cancellation(job_id))
-            async with self.line.join(position) as turn, self._finishing(job_id):
+            async with self.line.join(position) as turn, self._finishing(job_id, self._cancellations[job_id]):
                 run = self._make_run(job_id, job, past, steps, turn)
                 outcome = await self._run(run)
             self.notes.note_job(job.address.surface, outcome.error, self.clock() - asked_at_s)
             await self._end(run, outcome)
             traced.outcome = outcome.error or GenerateStatus.READY
             return outcome.model_dump(mode="json")
+
+    @contextmanager
+    def _entering(self, job_id: str, address: ReplyAddress) -> Iterator[None]:
+        """Know of the job that runs in the current task."""
+        with self.drain.job(), _log_context(job_id, address), self.runs.entering(job_id):
+            yield
 
     def _make_steps(self, job_id: str, past: Past, position: Position, cancellation: Cancellation) -> DurableSteps:
         return DurableSteps(
@@ -269,19 +320,23 @@ class Jobs(DBOSConfiguredInstance):
         except Exception as error:  # noqa: BLE001 - the result is delivered
             _log.error("end_broke", exc_info=error)
         finally:
-            del self.ended[run.job_id]
+            self.ended.pop(run.job_id, None)
             self.endings.announce(run.job_id)
 
     @asynccontextmanager
-    async def _finishing(self, job_id: str) -> AsyncIterator[None]:
-        """Enter the end of a job, however it ends; a stop of the process is none."""
+    async def _finishing(self, job_id: str, cancellation: Cancellation) -> AsyncIterator[None]:
+        """Enter the end of a job, however it ends; a stop of the process is none, nor that another has taken it over.
+
+        Such a run may end here when the next one of its job has begun in the same process.
+        """
         try:
             yield
         except Exception:
             await self.ledger.finish(job_id)
             raise
         finally:
-            self._cancellations.pop(job_id, None)
+            if self._cancellations.get(job_id) is cancellation:
+                del self._cancellations[job_id]
         await self.ledger.finish(job_id)
 
     async def _find_cancellation(self, job_id: str) -> Cancellation:
@@ -292,6 +347,8 @@ class Jobs(DBOSConfiguredInstance):
 
     async def _run(self, run: Run) -> Outcome:
         try:
+            if self.leavings is not None and (before := run.job.after) is not None:
+                await run.step("take_back", NoneType, partial(self.leavings.take_back, before, run.job))
             return await self.pipeline.run(run)
         except dbos_error.DBOSException:
             raise
@@ -305,7 +362,7 @@ class Jobs(DBOSConfiguredInstance):
         address = ReplyAddress.model_validate(payload["address"])
         message = Message(payload["text"], tuple(payload["blocks"]))
         job_id = DBOS.workflow_id or ""
-        with self.drain.job(), _log_context(job_id, address):
+        with self._entering(job_id, address):
             past = await look_back(job_id, now_s=self.clock())
             if past.is_outdated:
                 return
@@ -316,7 +373,7 @@ class Jobs(DBOSConfiguredInstance):
             async def post() -> str:
                 mark = Mark(job_id=job_id, part="notice", is_repeat=past.runs > 1)
                 place = Place(channel=address.channel, thread_ts=address.thread_ts)
-                return await self.poster.post(message, place=place, mark=mark)
+                return await self.find_poster(address.team).post(message, place=place, mark=mark)
 
             try:
                 await steps("post_notice", str, post)
@@ -328,7 +385,8 @@ class Jobs(DBOSConfiguredInstance):
         """Hand an opinion of a result to CodeMie, for each of its two answers."""
         verdict = Verdict.model_validate(payload)
         job_id = DBOS.workflow_id or ""
-        with self.drain.job(), structlog.contextvars.bound_contextvars(job=make_reference(verdict.job_id)):
+        reference = make_reference(verdict.job_id)
+        with self.drain.job(), self.runs.entering(job_id), structlog.contextvars.bound_contextvars(job=reference):
             steps = DurableSteps(self.drain, cancellation=Cancellation(), strand=partial(self.strand, job_id))
             await self.opinions.hand_over(verdict, steps)
 
@@ -371,6 +429,9 @@ async def launch_jobs(jobs: Jobs) -> None:
     try:
         jobs.ledger.database.create_tables()
         DBOS.launch()
+        if jobs.runs.owners is not None:  # what others have left is adopted: see bot/adoption.py
+            jobs.accept()
+            return
         unfinished = await list_unfinished()
         jobs.line.hold_for(await _settle(jobs.ledger, unfinished))
     except SQLAlchemyError as error:
@@ -413,6 +474,20 @@ def _find_veto(past: Past, position: Position) -> JobError | None:
     if position.is_convicted:
         return JobKeepsCrashing(f"crashed {position.crashes} times after {position.kept_steps} steps")
     return JobOutdated(f"asked for {past.age_s:.0f} s ago") if past.is_outdated else None
+
+
+def _note_request(key: str, job: Job, *, decision: str) -> None:
+    """Say in the audit stream who asked for what kind of thing, once for each request."""
+    address = job.address
+    note_act(
+        "retry" if is_retry(key) else job.task,
+        actor=address.user,
+        object=make_reference(key),
+        decision=decision,
+        team=address.team,
+        channel=address.channel,
+        surface=address.surface,
+    )
 
 
 def _log_start(job: Job, past: Past) -> None:

@@ -15,10 +15,11 @@ _KEY_BYTES: Final = 32
 
 
 class KeyName(StrEnum):
-    """What a key is for: the links of previews, the names of the HTTP API's clients."""
+    """What a key is for: the links of previews, the names of the HTTP API's clients, the states of installs."""
 
     PREVIEWS = "previews"
     CLIENTS = "clients"
+    INSTALLS = "installs"
 
 
 async def find_key(

@@ -6,7 +6,7 @@ jobs need wait until it does.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -18,6 +18,7 @@ from bot.allowance import Allowance, Limits
 from bot.core.models import ReplyAddress
 from bot.database import Database
 from bot.errors import LimitError, StoreError, TooManyRequests
+from bot.locks import wait_in_turn
 from bot.tables import MS, UNFINISHED, State, calls, cancellations, is_unfinished, requests
 
 CRASHES_ALLOWED: Final = 2
@@ -53,6 +54,7 @@ class Asked:
     """One request, as its requester sees it; ``asked_at`` is aware."""
 
     job_id: str
+    user: str
     asked_at: datetime
     is_unfinished: bool
     thread: str | None
@@ -66,18 +68,29 @@ class Ledger:
     limits: Limits
     clock: Callable[[], float] = time.time
 
-    async def admit(self, job_id: str, address: ReplyAddress, *, thread: str | None, is_final: bool) -> bool:
+    async def admit(
+        self,
+        job_id: str,
+        address: ReplyAddress,
+        *,
+        thread: str | None,
+        is_final: bool,
+        refusal: LimitError | None = None,
+    ) -> str | None:
         """Enter a request; a known one is left as it is. Raises LimitError for one too many.
 
-        ``is_final`` says that it stays refused whenever it comes again. False for one that has ended, whose job may
-        be erased by now: it must not be started by another delivery.
+        ``refusal`` is why it is refused in any case, ``is_final`` says that it stays refused whenever it comes again.
+        Returns how far a known one was. One that has ended must not be started by another delivery: its job may be
+        erased by now.
         """
-        known, refusal = await self.database.run(
-            lambda connection: self._admit(connection, job_id, address, thread, is_final=is_final)
-        )
-        if refusal is not None:
-            raise refusal
-        return known != State.DONE
+
+        def admit(connection: sa.Connection) -> tuple[str | None, LimitError | None]:
+            return self._admit(connection, job_id, address, thread, is_final=is_final, refusal=refusal)
+
+        known, found = await self.database.run(admit)
+        if found is not None:
+            raise found
+        return known
 
     async def withdraw(self, job_id: str) -> None:
         """Forget a request whose job could not be kept."""
@@ -135,6 +148,12 @@ class Ledger:
         query = sa.select(cancellations.c.by).where(cancellations.c.job_id == job_id)
         return await self.database.insist(lambda connection: connection.execute(query).scalar())
 
+    async def list_cancellations(self, job_ids: Collection[str]) -> Mapping[str, str]:
+        """Tell which of these jobs somebody has stopped, and who."""
+        query = sa.select(cancellations.c.job_id, cancellations.c.by).where(cancellations.c.job_id.in_(job_ids))
+        rows = await self.database.run(lambda connection: connection.execute(query).all())
+        return {row.job_id: row.by for row in rows}
+
     async def find_running(self, thread: str) -> str | None:
         """Find the job that runs in a thread, or else the one that is next there."""
         query = (
@@ -150,11 +169,12 @@ class Ledger:
         query = sa.select(requests.c.job_id).where(requests.c.thread == thread).limit(1)
         return await self.database.run(lambda connection: connection.execute(query).scalar()) is not None
 
-    async def list_recent(self, team: str, user: str, *, most: int) -> Sequence[Asked]:
-        """List what somebody asked for last, newest first."""
+    async def list_recent(self, team: str, user: str | None, *, most: int) -> Sequence[Asked]:
+        """List what somebody, or everybody of a workspace, asked for last, newest first."""
+        whose = [requests.c.user == user] if user else []
         query = (
-            sa.select(requests.c.job_id, requests.c.state, requests.c.asked_at_ms, requests.c.thread)
-            .where(requests.c.team == team, requests.c.user == user, requests.c.state != State.REFUSED)
+            sa.select(requests)
+            .where(requests.c.team == team, requests.c.state != State.REFUSED, *whose)
             .order_by(requests.c.seq.desc())
             .limit(most)
         )
@@ -162,6 +182,7 @@ class Ledger:
         return [
             Asked(
                 job_id=row.job_id,
+                user=row.user,
                 asked_at=datetime.fromtimestamp(row.asked_at_ms / MS, tz=UTC),
                 is_unfinished=row.state in UNFINISHED,
                 thread=row.thread,
@@ -169,20 +190,27 @@ class Ledger:
             for row in rows
         ]
 
+    async def count_calls(self, team: str) -> int:
+        """Count the CodeMie calls that a workspace has made today."""
+        return await self.database.run(lambda connection: self._allow(connection).count_calls(team))
+
     async def note_stop(self, job_ids: Sequence[str]) -> None:
         """Note that a process stops in good order: none of the jobs that it ran has crashed it."""
         update = requests.update().where(requests.c.job_id.in_(job_ids), is_unfinished).values(state=State.WAITING)
         await self.database.run(lambda connection: connection.execute(update))
 
-    async def list_unfinished(self) -> list[str]:
-        """List the jobs that have not ended as far as the ledger knows."""
+    async def list_unfinished(self, *, older_than_s: float | None = None) -> list[str]:
+        """List the jobs that have not ended as far as the ledger knows; where wanted, those asked for so long ago."""
         query = sa.select(requests.c.job_id).where(is_unfinished)
+        if older_than_s is not None:
+            query = query.where(requests.c.asked_at_ms < self._now_ms() - older_than_s * MS)
         return list(await self.database.run(lambda connection: connection.execute(query).scalars().all()))
 
     async def note_call(self, job_id: str, address: ReplyAddress, conversation_id: UUID) -> None:
         """Enter a CodeMie call that is about to be made; raises DailyLimitReached instead of going over a budget."""
 
         def note(connection: sa.Connection) -> None:
+            _count_alone(connection, address)
             self._allow(connection).check_budget(address, needed=1)
             connection.execute(
                 calls.insert().values(
@@ -262,13 +290,21 @@ class Ledger:
         return True
 
     def _admit(
-        self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, *, is_final: bool
+        self,
+        connection: sa.Connection,
+        job_id: str,
+        address: ReplyAddress,
+        thread: str | None,
+        *,
+        is_final: bool,
+        refusal: LimitError | None,
     ) -> tuple[str | None, LimitError | None]:
         """Return how far the request was before, if it is known, and why it is refused, if it is."""
+        _count_alone(connection, address)
         known: str | None = connection.execute(sa.select(requests.c.state).where(requests.c.job_id == job_id)).scalar()
         if known is not None and known != State.REFUSED:
             return known, None
-        refusal = self._allow(connection).find_refusal(address)
+        refusal = refusal or self._allow(connection).find_refusal(address)
         if known is not None:
             refusal = refusal or TooManyRequests("refused before", limit=self.limits.requests)
             refusal.is_repeat = True
@@ -313,6 +349,7 @@ class Ledger:
         query = sa.select(requests).where(requests.c.job_id == job_id)
         row = connection.execute(query).one_or_none()
         if row is None:
+            _count_alone(connection, address)
             self._enter(connection, job_id, address, None, State.WAITING)
             row = connection.execute(query).one()
         before = Position(job_id=job_id, tag=row.tag, seq=row.seq, crashes=row.crashes, kept_steps=row.kept_steps)
@@ -332,3 +369,8 @@ class Ledger:
 
     def _now_ms(self) -> int:
         return int(self.clock() * MS)
+
+
+def _count_alone(connection: sa.Connection, address: ReplyAddress) -> None:
+    """Let nobody else count or enter requests and calls of a workspace before this transaction ends."""
+    wait_in_turn(connection, "workspace", address.team)

@@ -9,8 +9,8 @@ from dbos import DBOS, WorkflowHandleAsync, WorkflowStatus
 from dbos import error as dbos_error
 from pydantic import ValidationError
 
-from bot.core.ids import make_upgrade_key, split_thread_key
-from bot.core.models import Asking, Glance, Job, Outcome, Progress, ReplyAddress, State, ThreadState
+from bot.core.ids import make_reference, make_upgrade_key, split_thread_key
+from bot.core.models import Asking, Glance, Job, Outcome, Progress, ReplyAddress, State, TeamGlance, ThreadState
 from bot.database import limited_wait
 from bot.engine import GENERATE, TELL, list_statuses
 from bot.errors import BotError, JobCancelled, StoreError, UnexpectedError
@@ -121,6 +121,36 @@ class Lookups:
             asked = await self.ledger.list_recent(team, user, most=most)
             statuses = await list_statuses([item.job_id for item in asked])
         return [glance for item in asked if (glance := _glance(item, statuses.get(item.job_id)))]
+
+    async def list_team(self, team: str, *, most: int) -> list[TeamGlance]:
+        """List what everybody of a workspace asked for last, newest first, as far as it is still kept."""
+        async with limited_wait(_FIND_WAIT_S):
+            asked = await self.ledger.list_recent(team, None, most=most)
+            statuses = await list_statuses([item.job_id for item in asked])
+        return [glance for item in asked if (glance := _glance_from_afar(item, statuses.get(item.job_id)))]
+
+    async def count_calls(self, team: str) -> int:
+        """Count the CodeMie calls that a workspace has made today."""
+        async with limited_wait(_FIND_WAIT_S):
+            return await self.ledger.count_calls(team)
+
+
+def _glance_from_afar(asked: Asked, status: WorkflowStatus | None) -> TeamGlance | None:
+    """Look at a request as an admin may."""
+    glance = _glance(asked, status)
+    if glance is None or status is None:
+        return None
+    outcome = Outcome.model_validate(status.output) if isinstance(status.output, dict) else None
+    took_ms = (status.updated_at or 0) - (status.created_at or 0)
+    return TeamGlance(
+        reference=make_reference(asked.job_id),
+        user=asked.user,
+        channel=glance.channel,
+        state=glance.state,
+        error=outcome.error if outcome else None,
+        asked_at=glance.asked_at,
+        seconds=None if asked.is_unfinished else took_ms / 1_000,
+    )
 
 
 def _glance(asked: Asked, status: WorkflowStatus | None) -> Glance | None:

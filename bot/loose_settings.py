@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from pydantic import HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import HttpUrl, ValidationError, model_validator
 
 from bot.errors import SettingsError
 from bot.settings import Settings, find_secrets, load_settings
@@ -21,7 +21,6 @@ class LooseSettings(Settings):
     What has no default has a value here that stands for none, which whoever uses it must not: see :class:`Reading`.
     """
 
-    slack_bot_token: SecretStr = SecretStr("")
     codemie_api_url: HttpUrl = HttpUrl("http://codemie.invalid/")
 
     @model_validator(mode="wrap")

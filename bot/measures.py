@@ -69,7 +69,9 @@ NOTED: Final = (
     _count("jobs", "Jobs that have ended, by where they were asked for and what they came to", "surface", "outcome"),
     _time("job_seconds", "From a request to the end of its job, waiting included", "outcome", bounds_s=_LONG_S),
     _time("stage_seconds", "One stage of a job that went well", "stage", bounds_s=_LONG_S),
-    _count("refusals", "Requests that were not taken: over a limit, or the store fails", "code"),
+    _count(
+        "refusals", "Requests that were not taken: over a limit, not from somebody who may, or the store fails", "code"
+    ),
     _count("reasks", "Answers of CodeMie's that were asked for once more, by what was wrong", "role", "code"),
     _count("codemie_calls", "Requests for an answer of CodeMie's", "role", "outcome"),
     _time("codemie_call_seconds", "One request for an answer, to its last byte", "role", bounds_s=_LONG_S),
@@ -98,6 +100,7 @@ READ: Final = (
     _gauge("socket_event_age_seconds", "Since the last request that came by a socket"),
     _gauge("socket_age_seconds", "Since the oldest open socket was opened"),
     _gauge("store_writable", "1 if the database took a write when it was tried last"),
+    _gauge("workspaces_paused", "Workspaces in which an admin has paused the bot"),
     _gauge("database_bytes", "The files of SQLite, its log included"),
     _gauge("disk_free_bytes", "What is left of the disk under DATA_DIR"),
 )

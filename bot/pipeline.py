@@ -5,7 +5,7 @@ skips what it has done. What stands between the steps is pure.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import NoneType
@@ -113,11 +113,12 @@ class Page(BaseModel):
 class Pipeline:
     """Makes a flow and a page of it, and hands them over; ``keeps_scripts`` keeps the page's scripts for previews.
 
-    A job that was asked for in Slack talks in its ``thread``; one of the HTTP API tells ``nobody``: it is fetched.
+    A job that was asked for in Slack talks in its thread, for which ``find_thread`` has the audience by workspace; one
+    of the HTTP API tells ``nobody``: it is fetched.
     """
 
     asker: Asker
-    thread: Audience
+    find_thread: Callable[[str], Audience]
     nobody: Audience
     recaller: Recaller
     shelf: Shelf
@@ -142,7 +143,8 @@ class Pipeline:
         return Outcome(progress=run.progress)
 
     def _audience(self, run: Run) -> Audience:
-        return self.nobody if run.job.address.surface is Surface.API else self.thread
+        address = run.job.address
+        return self.nobody if address.surface is Surface.API else self.find_thread(address.team)
 
     async def _take_turn(self, run: Run) -> None:
         audience = self._audience(run)

@@ -53,12 +53,15 @@ class Place:
 class Mark:
     """What a posted message is recognised by: the job and the part of its result, ids only.
 
-    ``is_repeat`` says that a run before this one may have posted it already.
+    ``is_repeat`` says that a run before this one may have posted it already; ``is_rerun`` that there was one, which
+    may have got further than is known, as where a back-up was restored. ``after_ts`` is a message that it comes after.
     """
 
     job_id: str
     part: str
     is_repeat: bool
+    is_rerun: bool = False
+    after_ts: str | None = None
 
 
 class Poster(Protocol):

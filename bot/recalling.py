@@ -1,6 +1,6 @@
 """What a job builds on: the result it changes, and what people said in its thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
@@ -55,7 +55,7 @@ class Recaller:
 
     memory: Memory
     calls: Calls
-    poster: Poster
+    find_poster: Callable[[str], Poster]
     min_chars: int
 
     async def recall(self, run: Run) -> None:
@@ -104,7 +104,7 @@ class Recaller:
         try:
             address = run.job.address
             place = Place(channel=address.channel, thread_ts=address.thread_ts)
-            said = await self.poster.read_thread(place, most=_MOST_MESSAGES)
+            said = await self.find_poster(address.team).read_thread(place, most=_MOST_MESSAGES)
         except SlackError as error:
             _log.info("thread_not_read", code=error.code, reason=error.reason)
             return Discussion(text="", count=None)

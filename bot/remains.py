@@ -69,6 +69,10 @@ class Remains(_Model):
         left = (self.jobs, self.shares, self.messages, self.unconfirmed, self.files, self.conversations)
         return not any(left)
 
+    def leave_slack(self) -> Self:
+        """Leave out what Slack has: nothing there can be reached any more."""
+        return self.model_copy(update={"shares": (), "messages": (), "unconfirmed": (), "files": ()})
+
     def cross_off(self, job_id: str) -> Self:
         """Note that a job is erased."""
         jobs = tuple(other for other in self.jobs if other != job_id)

@@ -48,8 +48,10 @@ class Run:
         intended_in = await self.step(f"intend_{part}", int, self.step.count_runs)
 
         async def send() -> T:
-            is_repeat = await self.step.count_runs() != intended_in
-            return await work(Mark(job_id=self.job_id, part=part, is_repeat=is_repeat))
+            runs, after_ts = await self.step.count_runs(), self.progress.flow_ts
+            is_repeat, is_rerun = runs != intended_in, runs > 1
+            mark = Mark(job_id=self.job_id, part=part, is_repeat=is_repeat, is_rerun=is_rerun, after_ts=after_ts)
+            return await work(mark)
 
         return await self.step(f"post_{part}", kept_as, send)
 

@@ -12,18 +12,24 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as UnreadableSource
 
+from bot.core.admission import Roster, Rules
 from bot.core.texts import Language
 from bot.errors import SettingsError
 from bot.proxies import read_proxy
 from bot.settings_problems import (
+    ID_SETTINGS,
+    KEY_HINT,
     describe_invalid,
     describe_unreadable,
     find_certificate_problem,
     find_host_problem,
+    find_id_problem,
     find_missing,
     find_unread_lines,
+    is_key,
     muted_dotenv,
     normalise,
+    read_ids,
 )
 
 _PositiveSeconds = Annotated[float, Field(gt=0)]
@@ -31,6 +37,8 @@ _PositiveSeconds = Annotated[float, Field(gt=0)]
 _PositiveDays = Annotated[float, Field(gt=0, le=3650)]
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _RATE: Final = re.compile(r"\s*(\d{1,6})\s*(?:/|per)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
+# Ids of workspaces and organisations: https://docs.slack.dev/reference/objects/team-object
+_INSTALLER: Final = re.compile(r"[TE][A-Z0-9]+|\*")
 _WINDOWS_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
 
@@ -54,12 +62,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, allow_inf_nan=False)
 
-    slack_bot_token: SecretStr
+    slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None
     slack_api_url: HttpUrl = HttpUrl("https://slack.com/api/")
+    install_teams: str | None = None
+    token_encryption_key: SecretStr | None = None
 
     codemie_api_url: HttpUrl
     codemie_auth_url: HttpUrl | None = None
@@ -88,6 +98,12 @@ class Settings(BaseSettings):
     rate_limit: str = "10/minute"
     daily_limit_user: Annotated[int, Field(ge=1)] | None = None
     daily_limit_team: Annotated[int, Field(ge=1)] | None = None
+    allowed_teams: str | None = None
+    allowed_channels: str | None = None
+    allowed_users: str | None = None
+    allow_guests: bool = False
+    allow_external: bool = False
+    admin_users: str | None = None
     retention_days: _PositiveDays = 30
 
     prompt_min_chars: Annotated[int, Field(ge=1)] = 10
@@ -121,6 +137,22 @@ class Settings(BaseSettings):
         return (int(found[1]), float(_WINDOWS_S[found[2].lower()])) if found else (0, 0.0)
 
     @property
+    def rules(self) -> Rules:
+        """Who may ask."""
+        return Rules(
+            teams=read_ids(self.allowed_teams),
+            channels=read_ids(self.allowed_channels),
+            users=read_ids(self.allowed_users),
+            has_guests=self.allow_guests,
+            has_strangers=self.allow_external,
+        )
+
+    @property
+    def roster(self) -> Roster:
+        """Who may pause the bot, and see everybody's jobs."""
+        return Roster(admins=read_ids(self.admin_users))
+
+    @property
     def database(self) -> str | None:
         """The address of the database; ``None`` for SQLite in ``DATA_DIR``."""
         return self.database_url.get_secret_value() if self.database_url else None
@@ -129,6 +161,11 @@ class Settings(BaseSettings):
     def is_socket_mode(self) -> bool:
         """Whether Slack is reached through Socket Mode rather than by HTTP."""
         return self.slack_app_token is not None
+
+    @property
+    def welcome(self) -> frozenset[str]:
+        """Who may install the app through OAuth, by ids of workspaces and organisations or ``*``; nobody if empty."""
+        return frozenset(filter(None, re.split(r"[\s,]+", self.install_teams or "")))
 
     @property
     def flow_assistant_id(self) -> str:
@@ -208,10 +245,23 @@ def _find_contradictions(settings: Settings) -> Iterator[str]:
         token: SecretStr | None = getattr(settings, name)
         if token is not None and not _PRINTABLE.fullmatch(token.get_secret_value()):
             yield f"{name.upper()} is not valid: it has blanks or characters that no header takes"
+    yield from _find_install_problems(settings)
     if not (settings.codemie_user_id or "").isascii():
         yield "CODEMIE_USER_ID is not valid: a header takes ASCII only"
+    for name in ID_SETTINGS:
+        if problem := find_id_problem(name, getattr(settings, name)):
+            yield f"{name.upper()} is not valid: {problem}"
     yield from _find_url_problems(settings)
     yield from _find_network_problems(settings)
+
+
+def _find_install_problems(settings: Settings) -> Iterator[str]:
+    """Name what nobody could install the app with."""
+    if wrong := sorted(id_ for id_ in settings.welcome if not _INSTALLER.fullmatch(id_)):
+        yield f"INSTALL_TEAMS is not valid: {len(wrong)} of its ids are no T… or E…, and it is not *"
+    keys = settings.token_encryption_key
+    if keys is not None and not all(map(is_key, keys.get_secret_value().split(","))):
+        yield f"TOKEN_ENCRYPTION_KEY is not valid: {KEY_HINT}"
 
 
 def _find_url_problems(settings: Settings) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What is wrong with settings, a line for each that has to be mended; never with its value."""
 
+import base64
 import io
 import logging
 import re
@@ -23,6 +24,19 @@ _HINTS = {
     "slack_signing_secret": "the Slack app's signing secret, for HTTP mode (or set SLACK_APP_TOKEN for Socket Mode)",
     "codemie_api_url": "the address of CodeMie's API, such as https://host/code-assistant-api",
     "codemie_auth_url": "the address of Keycloak, which the client credentials need",
+}
+KEY_HINT: Final = (
+    "32 random bytes in base64, or several with commas between, the newest first; make one by "
+    "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+)
+_KEY_BYTES: Final = 32
+# The forms of Slack's ids: https://docs.slack.dev/reference/objects/user-object/ , /conversation-object/
+_PERSON_ID: Final = r"[UW][A-Z0-9]+"
+ID_SETTINGS: Final = {
+    "allowed_teams": (r"[TE][A-Z0-9]+", "ids of workspaces or organisations, such as T024BE7LD"),
+    "allowed_channels": (r"[CGD][A-Z0-9]+", "ids of channels, such as C024BE91L"),
+    "allowed_users": (_PERSON_ID, "ids of people, such as U02CQ0D1S"),
+    "admin_users": (rf"([TE][A-Z0-9]+:)?{_PERSON_ID}", "ids of people, such as U02CQ0D1S or T024BE7LD:U02CQ0D1S"),
 }
 _SIGN_IN: Final = frozenset({"slack_client_id", "slack_client_secret"})
 
@@ -64,6 +78,7 @@ def _describe_missing(name: str) -> str:
 def find_missing(values: Mapping[str, Any]) -> Iterator[str]:
     """Name what the settings that are there call for."""
     has = {name for name, value in values.items() if value not in (None, "")}
+    yield from _find_missing_installs(has)
     if not has & {"slack_app_token", "slack_signing_secret"}:
         yield _describe_missing("slack_signing_secret")
     yield from _find_missing_credentials(has)
@@ -76,10 +91,16 @@ def find_missing(values: Mapping[str, Any]) -> Iterator[str]:
             )
         else:
             yield from (f"{name.upper()} is missing: its counterpart is set" for name in sorted(pair - has))
-    yield from (
-        f"{name.upper()} is missing: its counterpart is set" for name in sorted(_SIGN_IN - has) if _SIGN_IN & has
-    )
-    if "public_url" in has and values.get("preview_access", "slack") == "slack" and not _SIGN_IN & has:
+    if "install_teams" not in has:
+        yield from (
+            f"{name.upper()} is missing: its counterpart is set" for name in sorted(_SIGN_IN - has) if _SIGN_IN & has
+        )
+    if (
+        "public_url" in has
+        and "install_teams" not in has
+        and values.get("preview_access", "slack") == "slack"
+        and not _SIGN_IN & has
+    ):
         yield (
             "SLACK_CLIENT_ID is missing: with SLACK_CLIENT_SECRET it lets people sign in to previews "
             "(or set PREVIEW_ACCESS=link)"
@@ -87,6 +108,18 @@ def find_missing(values: Mapping[str, Any]) -> Iterator[str]:
     url = values.get("database_url")
     if isinstance(url, str) and url and (problem := _find_database_problem(url)):
         yield f"DATABASE_URL is not valid: {problem}"
+
+
+def _find_missing_installs(has: set[str]) -> Iterator[str]:
+    """Name what is missing to be in any workspace at all."""
+    if "install_teams" not in has:
+        if "slack_bot_token" not in has:
+            yield _describe_missing("slack_bot_token")
+        return
+    needed = {"slack_client_id", "slack_client_secret", "public_url"}
+    yield from (f"{name.upper()} is missing: workspaces install the app by it" for name in sorted(needed - has))
+    if "token_encryption_key" not in has:
+        yield f"TOKEN_ENCRYPTION_KEY is missing: it locks the tokens of INSTALL_TEAMS; it is {KEY_HINT}"
 
 
 def _find_missing_credentials(has: set[str]) -> Iterator[str]:
@@ -109,6 +142,14 @@ def _find_missing_credentials(has: set[str]) -> Iterator[str]:
             "CODEMIE_CLIENT_ID is missing: set it with CODEMIE_CLIENT_SECRET, or CODEMIE_USERNAME with "
             "CODEMIE_PASSWORD, or CODEMIE_USER_ID for a development server"
         )
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text is a key that tokens can be locked with: https://github.com/fernet/spec ."""
+    try:
+        return len(base64.b64decode(text.strip().encode(), altchars=b"-_", validate=True)) == _KEY_BYTES
+    except ValueError:  # also for what is not ASCII
+        return False
 
 
 def describe_unreadable(error: UnreadableSource) -> str:
@@ -191,3 +232,19 @@ def find_certificate_problem(path: Path) -> str | None:
     except OSError as error:
         return f"can't be read: {error.strerror}"
     return None
+
+
+def read_ids(text: str | None) -> frozenset[str]:
+    """Read a list of ids with commas or blanks between them."""
+    return frozenset((text or "").replace(",", " ").split())
+
+
+def find_id_problem(name: str, text: str | None) -> str | None:
+    """Tell which entries of a list of ids are none, by their places; ``None`` where all are."""
+    form, example = ID_SETTINGS[name]
+    entries = (text or "").replace(",", " ").split()
+    wrong = [str(place) for place, entry in enumerate(entries, start=1) if not re.fullmatch(form, entry)]
+    if not wrong:
+        return None
+    which = f"entry {wrong[0]} is none" if len(wrong) == 1 else f"entries {', '.join(wrong)} are none"
+    return f"it takes {example}, with commas between them; {which}"

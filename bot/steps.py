@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.cancellation import Cancellation
 from bot.courtesy import Courtesy
 from bot.errors import BotError, JobCancelled, JobKeepsCrashing, revive_error
+from bot.fencing import confirm_run
 from bot.ports import ignore
 from bot.traces import NoTraces, Traces
 
@@ -111,6 +112,7 @@ class DurableSteps:
 
         async def run() -> dict[str, Any]:
             traced.is_kept = False
+            await confirm_run()
             try:
                 self._raise_veto()
                 began_s = time.monotonic()

@@ -21,6 +21,8 @@ _SQLITE: Final = "sqlite:///"
 JOB_VERSION: Final = "3"
 
 
+# Whose the jobs in a SQLite database are: there is one process.
+LOCAL: Final = "local"
 _BUSY_MS: Final = 30_000
 _SHORT_BUSY_MS: Final = 200
 # The folder of a database that holds what people asked for: for its owner alone.
@@ -65,10 +67,14 @@ def _write_exception(value: object) -> dict[str, str]:
 
 
 @contextmanager
-def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) -> Iterator[sa.Engine]:
+def open_store(
+    *, database_url: str | None, data_dir: Path, synchronous: str, replica: str = LOCAL
+) -> Iterator[sa.Engine]:
     """Open the database and make the process's one DBOS; jobs are registered and launched by the caller.
 
-    Yields the engine for the bot's own tables, which stand in the same database.
+    ``replica`` is what jobs in PostgreSQL are known by as this process's: another one at each start, since jobs of a
+    process that has died are to be told from its own. Yields the engine for the bot's own tables, which stand in the
+    same database.
 
     Raises :class:`~bot.errors.SettingsError` for a folder that can't be used, and
     :class:`~bot.errors.StoreError` where another process has the database.
@@ -86,7 +92,9 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
         "enable_otlp": False,
     }
     if path is None:
-        DBOS(config={**config, "system_database_url": database_url, "db_engine_kwargs": {"hide_parameters": True}})
+        hidden = {"hide_parameters": True}
+        mine: DBOSConfig = {**config, "system_database_url": database_url, "executor_id": replica}
+        DBOS(config={**mine, "db_engine_kwargs": hidden})
         engine = make_postgres_engine(database_url or "")
         try:
             yield engine
@@ -95,7 +103,7 @@ def open_store(*, database_url: str | None, data_dir: Path, synchronous: str) ->
         return
     with _lock(path):
         engine = make_sqlite_engine(path, synchronous=synchronous)
-        DBOS(config={**config, "system_database_engine": engine, "executor_id": "local"})
+        DBOS(config={**config, "system_database_engine": engine, "executor_id": LOCAL})
         try:
             yield engine
         finally:
@@ -130,8 +138,12 @@ def open_kept(*, database_url: str | None, data_dir: Path, synchronous: str) -> 
 
 def make_postgres_engine(database_url: str) -> sa.Engine:
     """Make an engine for the bot's own tables in PostgreSQL; connections that it has closed are not used."""
-    url = sa.make_url(database_url).set(drivername="postgresql+psycopg")
-    return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    return sa.create_engine(make_postgres_url(database_url), hide_parameters=True, pool_pre_ping=True)
+
+
+def make_postgres_url(database_url: str) -> sa.URL:
+    """Name the driver that is there, whichever is named."""
+    return sa.make_url(database_url).set(drivername="postgresql+psycopg")
 
 
 def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:

@@ -1,4 +1,7 @@
-"""The bot's own tables, in the database of the jobs: requests, calls, results, previews, erasures, keys."""
+"""The bot's own tables, in the database of the jobs: requests, calls, results, previews, erasures, pauses, keys.
+
+And who has installed the app.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -90,11 +93,49 @@ erasures: Final = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),  # counts the changes, by which processes notice each other
     sa.Column("remains", sa.Text, nullable=False),  # JSON: what there still is to erase, ids only
 )
+pauses: Final = sa.Table(
+    "bot_pauses",
+    tables,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("paused_at_ms", sa.BigInteger, nullable=False),
+)
 keys: Final = sa.Table(
     "bot_keys",
     tables,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
+)
+installations: Final = sa.Table(
+    "bot_installations",
+    tables,
+    sa.Column("id", sa.Text, primary_key=True),  # the workspace's, or the organisation's that has it as a whole
+    sa.Column("team", sa.Text),
+    sa.Column("enterprise", sa.Text),
+    sa.Column("app", sa.Text, nullable=False),
+    sa.Column("bot_user", sa.Text, nullable=False),
+    sa.Column("bot", sa.Text, nullable=False),
+    sa.Column("site_url", sa.Text, nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("installed_by", sa.Text, nullable=False),
+    sa.Column("installed_at_ms", sa.BigInteger, nullable=False),
+    sa.Column("bot_token", sa.Text, nullable=False),  # locked, as the next
+    sa.Column("refresh_token", sa.Text),
+    sa.Column("expires_at_ms", sa.BigInteger),
+    sa.Column("version", sa.Integer, nullable=False),  # counts the changes of the tokens
+    sa.Column("claimed_until_ms", sa.BigInteger, nullable=False),  # until when somebody has the refresh token
+)
+org_teams: Final = sa.Table(
+    "bot_org_teams",
+    tables,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("enterprise", sa.Text, nullable=False, index=True),
+)
+spent_states: Final = sa.Table(
+    "bot_spent_states",
+    tables,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
 )
 is_unfinished: Final = requests.c.state.in_(UNFINISHED)
 _UNFINISHED_ONLY: Final = sa.text("state IN ('waiting', 'running')")

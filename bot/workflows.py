@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from dbos import DBOSClient, WorkflowStatus
 from dbos import error as dbos_error
+from dbos._utils import INTERNAL_QUEUE_NAME
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StoreError
@@ -90,6 +91,21 @@ class Workflows:
         """End one that no process runs."""
         with _translated():
             await self.client.cancel_workflow_async(workflow_id)
+
+    def release(self, replica: str) -> int:
+        """Have others go on with what a replica has left, which has ended; return how many jobs that are. It blocks.
+
+        As for a job that is started again, there is no public way that keeps the count of its starts.
+        """
+        with _translated():
+            left = self.client.list_workflows(
+                executor_id=replica, status="PENDING", load_input=False, load_output=False
+            )
+            for status in left:
+                self.client._sys_db.reenqueue_for_recovery(  # noqa: SLF001 - argued above
+                    status.workflow_id, [replica], INTERNAL_QUEUE_NAME
+                )
+        return len(left)
 
     async def delete(self, workflow_ids: Sequence[str]) -> None:
         """Delete workflows with their steps, as far as they are there."""

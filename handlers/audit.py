@@ -1,4 +1,4 @@
-"""The audit stream of clicks: who did what to which request, and whether they may; ids only."""
+"""The audit stream of clicks: who clicked what on which request, and whether they may; ids only."""
 
 from typing import Final
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.blocks import build_notice, explain
@@ -16,11 +17,13 @@ from bot.core.texts import Language, speak
 from bot.core.views import PROMPT_INPUT, REASON_VIEW, build_reason_modal
 from bot.errors import SlackError, StoreError
 from bot.slack.windows import open_modal
-from handlers.actions import may_act
+from handlers.admission import Admission
 from handlers.audit import log_click
 from handlers.intake import JobStore, Requests
-from handlers.payloads import read_sender, read_text
+from handlers.payloads import read_text
+from handlers.rights import rule
 from handlers.telling import Telling
+from handlers.visitors import read_visitor
 
 _log: Final = structlog.get_logger("listener")
 
@@ -31,6 +34,7 @@ class Feedback:
 
     jobs: JobStore
     requests: Requests
+    admission: Admission
     telling: Telling
     language: Language
 
@@ -41,11 +45,18 @@ class Feedback:
         app.action(BAD_ACTION)(self.rate)
         app.view(REASON_VIEW)(self.take_reason)
 
-    async def rate(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def rate(
+        self,
+        ack: AsyncAck,
+        action: dict[str, Any],
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
         """Keep an opinion at once; thank for a good one, ask why of a bad one."""
         is_good, job_id = _read_thumb(action)
         try:
-            told = await self._rate(job_id, body, client, is_good=is_good)
+            told = await self._rate(job_id, body, context, client, is_good=is_good)
         except StoreError as error:
             told = explain(error, language=self.language)
             _log.warning("verdict_not_kept", reason=str(error))
@@ -53,24 +64,21 @@ class Feedback:
         if told:
             await self.telling.tell(build_notice(told), body)
 
-    async def _rate(self, job_id: str, body: dict[str, Any], client: AsyncWebClient, *, is_good: bool) -> str:
+    async def _rate(
+        self, job_id: str, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, *, is_good: bool
+    ) -> str:
         """Keep an opinion; return what is said of that, if something is. Raises StoreError."""
-        sender = read_sender(body)
+        visitor = read_visitor(body, context)
         found = await self.requests.find(job_id)
-        is_allowed = found is not None and may_act(body, found[0])
-        log_click(
-            "rate",
-            actor=sender.user,
-            job_id=job_id,
-            is_found=found is not None,
-            is_allowed=is_allowed,
-            is_good=is_good,
-        )
+        note = partial(log_click, "rate", actor=visitor.user, job_id=job_id, is_good=is_good)
         if found is None:
+            note(is_found=False, is_allowed=False)
             return speak(self.language).nothing_to_retry
-        if not is_allowed:
-            return ""
-        await self.jobs.submit_verdict(Verdict(job_id=job_id, user=sender.user, is_good=is_good))
+        ruling = await rule(self.admission, visitor, body, found[0], asks=False)
+        note(is_found=True, is_allowed=ruling.is_allowed)
+        if not ruling.is_allowed:
+            return ruling.explain(language=found[0].language)
+        await self.jobs.submit_verdict(Verdict(job_id=job_id, user=visitor.user, is_good=is_good))
         if is_good:
             return speak(found[0].language).thanks_good
         return await self._ask_why(job_id, found[0], body, client)
@@ -85,13 +93,20 @@ class Feedback:
             return speak(job.language).thanks_bad
         return ""
 
-    async def take_reason(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        """Keep why somebody thinks that a result is not good, if they say so and it was not erased meanwhile."""
-        sender, comment = read_sender(body), clean_text(read_text(view, PROMPT_INPUT))
-        verdict = Verdict(job_id=str(view.get("private_metadata")), user=sender.user, is_good=False, comment=comment)
+    async def take_reason(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Keep why somebody thinks that a result is not good, if they say so and it was not erased meanwhile.
+
+        Who may was asked when the modal was opened, but for the workspace.
+        """
+        visitor, comment = read_visitor(body, context), clean_text(read_text(view, PROMPT_INPUT))
+        verdict = Verdict(job_id=str(view.get("private_metadata")), user=visitor.user, is_good=False, comment=comment)
         try:
-            if comment and await self.requests.find_job(verdict.job_id) is not None:
+            job = await self.requests.find_job(verdict.job_id) if comment else None
+            if job is not None and job.address.team == visitor.home:
                 await self.jobs.submit_verdict(verdict)
+                log_click("explain", actor=visitor.user, job_id=verdict.job_id, is_found=True, is_allowed=True)
         except StoreError as error:
             _log.warning("verdict_not_kept", reason=str(error))
             await ack(response_action="errors", errors={PROMPT_INPUT: explain(error, language=self.language)})

@@ -9,16 +9,16 @@ from bot.core.blocks import build_help, build_notice
 from bot.core.models import Delivery, GenerateRequest, Glance, Job, Outcome, ReplyAddress, Task, ThreadState, Verdict
 from bot.core.prompt import Intent, check_prompt, read_intent
 from bot.core.texts import Language, detect_language, explain_error, speak
-from bot.errors import EmptyPrompt, PromptError, PromptTooShort
+from bot.errors import EmptyPrompt, LimitError, PromptError, PromptTooShort
 
 
 class JobStore(Protocol):
     """Where jobs are kept; its methods raise :class:`bot.errors.StoreError`."""
 
-    async def submit(self, key: str, job: Job, *, delivery: Delivery) -> bool:
+    async def submit(self, key: str, job: Job, *, delivery: Delivery, refusal: LimitError | None) -> bool:
         """Keep a job and start it; a known key starts nothing, which a click is told by False.
 
-        Raises LimitError for one too many.
+        Raises LimitError for one too many, and the ``refusal`` if there is one: see :mod:`handlers.admission`.
         """
         ...
 

@@ -1,6 +1,7 @@
 """The language to speak to somebody in where no text of theirs tells it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -15,27 +16,31 @@ _LONGEST_S: Final = 0.8
 class LocaleFinder(Protocol):
     """Where people's locales are known."""
 
-    async def find(self, user: str) -> Language | None:
+    async def find_language(self, user: str) -> Language | None:
         """Return the language of somebody's locale, if it is known and spoken."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Languages:
-    """Chooses by what somebody asked for last, then by their locale, then the ``default``.
+    """Chooses by what somebody asked for last, then by their locale in their workspace, then the ``default``.
 
     What they write comes first, as everywhere: Slack's own interface does not speak Ukrainian.
     """
 
     requests: Requests
-    locales: LocaleFinder
+    find_locales: Callable[[str], LocaleFinder]
     default: Language
 
     async def choose(self, *, team: str, user: str) -> Language:
         """Choose in time; never fails."""
         try:
             async with asyncio.timeout(_LONGEST_S):
-                return await self._read_last(team, user) or await self.locales.find(user) or self.default
+                return (
+                    await self._read_last(team, user)
+                    or await self.find_locales(team).find_language(user)
+                    or self.default
+                )
         except TimeoutError:
             return self.default
 

@@ -1,26 +1,30 @@
 """Mentions and direct messages: one job a message, however often and as whatever event it arrives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.audit import note_act
+from bot.core.admission import Visitor
 from bot.core.block_kit import Message
 from bot.core.blocks import build_notice, explain
 from bot.core.chatter import is_courtesy, reads_like_change
 from bot.core.controls import build_choice
 from bot.core.glances import build_status
-from bot.core.ids import make_message_key
+from bot.core.ids import make_message_key, make_reference
 from bot.core.models import Delivery, Glance, Job, ReplyAddress, State, Surface, ThreadState
 from bot.core.prompt import Intent, decode_text, read_intent
 from bot.core.texts import Language, detect_language, speak
 from bot.errors import LimitError, NothingToRefine
 from bot.ports import ORDINARY_SUBTYPES
+from handlers.admission import Admission
 from handlers.deletions import find_deleted
 from handlers.intake import Intake, JobStore, Requests
 from handlers.languages import Languages
 from handlers.recents import Recents
+from handlers.visitors import read_visitor
 
 _RECENT: Final = 5
 
@@ -61,8 +65,9 @@ class Messages:
     jobs: JobStore
     requests: Requests
     languages: Languages
+    admission: Admission
     recents: Recents
-    nods: Nods
+    find_nods: Callable[[str], Nods]
     erasures: MessageErasures
 
     def register(self, app: AsyncApp) -> None:
@@ -72,31 +77,49 @@ class Messages:
 
     async def receive(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Keep a job, or the notice that says why there is none; Bolt acknowledges when this returns."""
+        visitor = read_visitor(body, context)
         if deleted_ts := find_deleted(event):
-            await self.erasures.request_message(body["team_id"], event["channel"], deleted_ts)
+            await self.erasures.request_message(visitor.home, event["channel"], deleted_ts)
             return
         if not _is_addressed(event, context.bot_user_id):
             return
-        said = await self._read(event, body, context.bot_user_id)
+        said = await self._read(event, visitor, context.bot_user_id)
         if is_courtesy(said.text):
-            await self.nods.nod(channel=said.address.channel, ts=event["ts"])
+            address = said.address
+            await self.find_nods(address.team).nod(channel=address.channel, ts=event["ts"])
             return
         if read_intent(said.text) is Intent.STATUS:
             await self.jobs.submit_notice(said.key, await self._list(said, context), said.address)
             return
         verdict, pending = await self._judge(said)
-        if isinstance(verdict, Message):
+        asked = verdict if isinstance(verdict, Job) else pending
+        refusal = await self._find_refusal(asked, visitor)
+        if isinstance(verdict, Job):
+            await self._submit(said, verdict, refusal)
+        elif asked and refusal:
+            note_act(asked.task, actor=visitor.user, object=make_reference(said.key), decision=refusal.code)
+            await self._refuse(said, asked, refusal)
+        else:
             await self.jobs.submit_notice(said.key, verdict, said.address, pending=pending)
-            return
-        try:
-            await self.jobs.submit(said.key, verdict, delivery=Delivery.EVENT)
-        except LimitError as error:
-            notice = build_notice(explain(error, language=verdict.language))
-            await self.jobs.submit_notice(said.key, notice, said.address)
 
-    async def _read(self, event: Mapping[str, Any], body: Mapping[str, Any], bot_user_id: str | None) -> Said:
+    async def _find_refusal(self, asked: Job | None, visitor: Visitor) -> LimitError | None:
+        """Find out whether somebody may ask, where they ask for something."""
+        return await self.admission.find_refusal(visitor, channel=asked.address.channel) if asked else None
+
+    async def _submit(self, said: Said, job: Job, refusal: LimitError | None) -> None:
+        try:
+            await self.jobs.submit(said.key, job, delivery=Delivery.EVENT, refusal=refusal)
+        except LimitError as error:
+            await self._refuse(said, job, error)
+
+    async def _refuse(self, said: Said, asked: Job, refusal: LimitError) -> None:
+        """Say in the thread why nothing comes of what was asked; that is all that is kept of it."""
+        notice = build_notice(explain(refusal, language=asked.language))
+        await self.jobs.submit_notice(said.key, notice, said.address)
+
+    async def _read(self, event: Mapping[str, Any], visitor: Visitor, bot_user_id: str | None) -> Said:
         """Read a message, and find the language of who wrote it where it does not tell its own."""
-        said = _read_message(event, body, bot_user_id)
+        said = _read_message(event, visitor.home, bot_user_id)
         address = said.address
         language = await self.languages.choose_default(said.text, team=address.team, user=address.user)
         return replace(said, default_language=language)
@@ -156,10 +179,10 @@ class Messages:
         return next((glance for glance in done if glance.channel == address.channel), None)
 
 
-def _read_message(event: Mapping[str, Any], body: Mapping[str, Any], bot_user_id: str | None) -> Said:
+def _read_message(event: Mapping[str, Any], team: str, bot_user_id: str | None) -> Said:
     ts, thread_ts = event["ts"], event.get("thread_ts")
     address = ReplyAddress(
-        team=body["team_id"],
+        team=team,
         channel=event["channel"],
         user=event["user"],
         user_name=event["user"],

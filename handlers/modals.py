@@ -1,17 +1,19 @@
 """The modal that asks for a prompt and where its result goes; three ways lead to it, and one out of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.audit import note_act
+from bot.core.admission import Visitor
 from bot.core.block_kit import Message
-from bot.core.blocks import explain
+from bot.core.blocks import build_notice, explain
 from bot.core.controls import NEW_ACTION
 from bot.core.ids import make_view_key
 from bot.core.limits import RESPONSE_URL_LIFETIME_S
@@ -28,10 +30,12 @@ from bot.core.views import (
 )
 from bot.errors import LimitError, PromptError, SlackError, SlackUnavailable, StoreError
 from bot.slack.windows import open_modal
+from handlers.admission import Admission
 from handlers.intake import Intake, JobStore
 from handlers.languages import Languages
-from handlers.payloads import Sender, find_response_url, read_conversation, read_option, read_sender, read_text
+from handlers.payloads import find_response_url, read_conversation, read_option, read_text
 from handlers.telling import Telling
+from handlers.visitors import read_visitor
 
 # Slack waits for three seconds, two of which may go to the store.
 _LONGEST_DM_S: Final = 0.9
@@ -56,15 +60,22 @@ class NotFilledIn(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Opens the modal."""
+    """Opens the modal, for those who may ask."""
 
     intake: Intake
     languages: Languages
+    admission: Admission
 
-    async def open(self, client: AsyncWebClient, *, trigger_id: str, team: str, user: str) -> Message | None:
-        """Open the modal; return the help that is to be said instead where Slack does not open it."""
+    async def open(self, client: AsyncWebClient, visitor: Visitor, *, trigger_id: str) -> Message | None:
+        """Open the modal; return what is to be said instead: why somebody may not ask, or help if Slack opens none."""
         intake = self.intake
-        language = await self.languages.choose(team=team, user=user)
+        language, refusal = await asyncio.gather(
+            self.languages.choose(team=visitor.home, user=visitor.user),
+            self.admission.find_refusal(visitor, channel=None),
+        )
+        if refusal is not None:
+            note_act("open_form", actor=visitor.user, object=visitor.home, decision=refusal.code)
+            return build_notice(explain(refusal, language=language))
         view = build_generate_modal(language=language, min_chars=intake.min_chars, max_chars=intake.max_chars)
         try:
             await open_modal(client, view, trigger_id=trigger_id)
@@ -81,7 +92,8 @@ class Modals:
     form: Form
     intake: Intake
     jobs: JobStore
-    direct: DirectMessages
+    admission: Admission
+    find_direct: Callable[[str], DirectMessages]
     telling: Telling
 
     def register(self, app: AsyncApp) -> None:
@@ -89,50 +101,55 @@ class Modals:
         app.action(NEW_ACTION)(self.open)
         app.view(GENERATE_VIEW)(self.submit)
 
-    async def open(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def open(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
         """Open the modal for whoever clicked."""
-        sender = read_sender(body)
-        instead = await self.form.open(
-            client, trigger_id=str(body.get("trigger_id")), team=sender.team, user=sender.user
-        )
+        visitor = read_visitor(body, context)
+        instead = await self.form.open(client, visitor, trigger_id=str(body.get("trigger_id")))
         await ack()
         if instead is not None:
-            await self.telling.tell(instead, body)
+            await self.telling.tell(instead, body, client)
 
-    async def submit(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    async def submit(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Keep a job, once for each modal, and close it; what can't be taken is said in the modal."""
         try:
-            job = await self._read(body, view)
+            visitor = read_visitor(body, context)
+            job = await self._read(visitor, body, view)
             key = make_view_key(team=job.address.team, view_id=view["id"])
-            await submit_from_modal(self.jobs, key, job)
+            refusal = await self.admission.find_refusal(visitor, channel=job.address.channel)
+            await submit_from_modal(self.jobs, key, job, refusal=refusal)
         except NotFilledIn as refusal:
             await ack(response_action="errors", errors=refusal.errors)
             return
         await ack(response_action="clear")
 
-    async def _read(self, body: Mapping[str, Any], view: Mapping[str, Any]) -> Job:
+    async def _read(self, visitor: Visitor, body: Mapping[str, Any], view: Mapping[str, Any]) -> Job:
         """Read the job that a modal asks for; raises NotFilledIn."""
         text = read_text(view, PROMPT_INPUT)
         language = detect_language(text, default=_read_language(view) or self.intake.default_language)
         prompt = check_modal_prompt(
             text, language=language, min_chars=self.intake.min_chars, max_chars=self.intake.max_chars
         )
-        address = await self._find_address(body, view, language)
+        address = await self._find_address(visitor, body, view, language)
         return Job(request=GenerateRequest(prompt=prompt), address=address, language=language)
 
-    async def _find_address(self, body: Mapping[str, Any], view: Mapping[str, Any], language: Language) -> ReplyAddress:
-        sender = read_sender(body)
+    async def _find_address(
+        self, visitor: Visitor, body: Mapping[str, Any], view: Mapping[str, Any], language: Language
+    ) -> ReplyAddress:
         if read_option(view, PLACE_INPUT) != IN_CHANNEL:
-            return _address(sender, await self._open_dm(sender.user, language))
+            return _address(visitor, await self._open_dm(visitor, language))
         channel = read_conversation(view, CHANNEL_INPUT)
         if not channel:
             raise NotFilledIn(**{CHANNEL_INPUT: speak(language).form_channel_missing})
-        return _address(sender, channel, response_url=find_response_url(body, CHANNEL_INPUT))
+        return _address(visitor, channel, response_url=find_response_url(body, CHANNEL_INPUT))
 
-    async def _open_dm(self, user: str, language: Language) -> str:
+    async def _open_dm(self, visitor: Visitor, language: Language) -> str:
         try:
             async with asyncio.timeout(_LONGEST_DM_S):
-                return await self.direct.open_dm(user=user)
+                return await self.find_direct(visitor.home).open_dm(user=visitor.user)
         except TimeoutError:
             error: SlackError = SlackUnavailable(reason="TimeoutError")
         except SlackError as refusal:
@@ -150,10 +167,10 @@ def check_modal_prompt(text: str, *, language: Language, min_chars: int, max_cha
         raise NotFilledIn(**{PROMPT_INPUT: explanation}) from error
 
 
-async def submit_from_modal(jobs: JobStore, key: str, job: Job) -> None:
+async def submit_from_modal(jobs: JobStore, key: str, job: Job, *, refusal: LimitError | None) -> None:
     """Submit what a modal asks for, which may be submitted again after a refusal; raises NotFilledIn."""
     try:
-        await jobs.submit(key, job, delivery=Delivery.CLICK)
+        await jobs.submit(key, job, delivery=Delivery.CLICK, refusal=refusal)
     except (LimitError, StoreError) as error:
         _log.warning("modal_not_kept", code=error.code, reason=str(error))
         raise NotFilledIn(**{PROMPT_INPUT: explain(error, language=job.language)}) from error
@@ -165,14 +182,14 @@ def _read_language(view: Mapping[str, Any]) -> Language | None:
     return next((language for language in Language if language == kept), None)
 
 
-def _address(sender: Sender, channel: str, *, response_url: str | None = None) -> ReplyAddress:
+def _address(visitor: Visitor, channel: str, *, response_url: str | None = None) -> ReplyAddress:
     """Address the answer to a channel, where an anchor is yet to be posted."""
     lifetime = timedelta(seconds=RESPONSE_URL_LIFETIME_S)
     return ReplyAddress(
-        team=sender.team,
+        team=visitor.home,
         channel=channel,
-        user=sender.user,
-        user_name=sender.name,
+        user=visitor.user,
+        user_name=visitor.name,
         surface=Surface.MODAL,
         response_url=response_url,
         response_url_expires_at=datetime.now(UTC) + lifetime if response_url else None,

@@ -4,31 +4,24 @@ https://docs.slack.dev/reference/interaction-payloads
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from slack_bolt.request.internals import extract_enterprise_id, extract_team_id
 
 Payload = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Who has clicked, in which workspace."""
+def read_team(body: Payload) -> str:
+    """Read which workspace a request is from, by whose installation it has come.
 
-    team: str
-    user: str
-    name: str
+    Bolt's own reading of it: in a shared channel an event names the workspace of its author, too.
+    """
+    return str(extract_team_id(dict(body)) or "")
 
 
-def read_sender(body: Payload) -> Sender:
-    """Read who sent an interaction; an organisation's app may be told the workspace with the user only."""
-    user: Payload = body.get("user") or {}
-    team: Payload = body.get("team") or {}
-    user_id = str(user.get("id") or "")
-    return Sender(
-        team=str(team.get("id") or user.get("team_id") or ""),
-        user=user_id,
-        name=str(user.get("username") or user.get("name") or user_id),
-    )
+def read_enterprise(body: Payload) -> str | None:
+    """Read which organisation the workspace of a request belongs to, if Slack says so."""
+    return extract_enterprise_id(dict(body))
 
 
 def read_text(view: Payload, name: str) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.admission import Visitor
 from bot.core.blocks import build_notice, explain
 from bot.core.controls import REFINE_ACTION
 from bot.core.ids import make_view_key
@@ -16,13 +17,15 @@ from bot.core.texts import detect_language, speak
 from bot.core.views import PROMPT_INPUT, REFINE_VIEW, build_refine_modal
 from bot.errors import NothingToRefine, SlackError, StoreError
 from bot.slack.windows import open_modal
-from handlers.actions import may_act
+from handlers.admission import Admission
 from handlers.audit import log_click
 from handlers.intake import Intake, JobStore, Requests
 from handlers.languages import Languages
 from handlers.modals import NotFilledIn, check_modal_prompt, submit_from_modal
-from handlers.payloads import Sender, read_sender, read_text
+from handlers.payloads import read_text
+from handlers.rights import rule
 from handlers.telling import Telling
+from handlers.visitors import read_visitor
 
 _log: Final = structlog.get_logger("listener")
 _MIN_CHARS: Final = 1
@@ -36,6 +39,7 @@ class Refining:
     jobs: JobStore
     requests: Requests
     languages: Languages
+    admission: Admission
     telling: Telling
 
     def register(self, app: AsyncApp) -> None:
@@ -43,12 +47,19 @@ class Refining:
         app.action(REFINE_ACTION)(self.open)
         app.view(REFINE_VIEW)(self.submit)
 
-    async def open(self, ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def open(
+        self,
+        ack: AsyncAck,
+        action: dict[str, Any],
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
         """Open the modal for whoever may act on the result; tell others nothing, as everywhere."""
         job_id = str(action.get("value"))
         try:
             found = await self.requests.find(job_id)
-            told = await self._open(job_id, found, body, client)
+            told = await self._open(job_id, found, body, read_visitor(body, context), client)
         except (StoreError, SlackError) as error:
             _log.warning("modal_not_opened", view=REFINE_VIEW, code=error.code, reason=str(error))
             told = explain(error, language=self.intake.default_language)
@@ -57,19 +68,23 @@ class Refining:
             await self.telling.tell(build_notice(told), body)
 
     async def _open(
-        self, job_id: str, found: tuple[Job, Outcome | None] | None, body: dict[str, Any], client: AsyncWebClient
+        self,
+        job_id: str,
+        found: tuple[Job, Outcome | None] | None,
+        body: dict[str, Any],
+        visitor: Visitor,
+        client: AsyncWebClient,
     ) -> str:
         """Open the modal; return why not, if there is something to say. Raises SlackError."""
-        sender = read_sender(body)
         if found is None:
-            log_click("refine", actor=sender.user, job_id=job_id, is_found=False, is_allowed=False)
-            language = await self.languages.choose(team=sender.team, user=sender.user)
+            log_click("refine", actor=visitor.user, job_id=job_id, is_found=False, is_allowed=False)
+            language = await self.languages.choose(team=visitor.home, user=visitor.user)
             return explain(NothingToRefine(), language=language)
         job, outcome = found
-        is_allowed = may_act(body, job)
-        log_click("refine", actor=sender.user, job_id=job_id, is_found=True, is_allowed=is_allowed)
-        if not is_allowed:
-            return ""
+        ruling = await rule(self.admission, visitor, body, job, asks=True)
+        log_click("refine", actor=visitor.user, job_id=job_id, is_found=True, is_allowed=ruling.is_allowed)
+        if not ruling.is_allowed:
+            return ruling.explain(language=job.language)
         if outcome is None:
             return speak(job.language).still_running
         if outcome.error is not None:
@@ -78,34 +93,39 @@ class Refining:
         await open_modal(client, view, trigger_id=str(body.get("trigger_id")))
         return ""
 
-    async def submit(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    async def submit(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Keep the job, once for each modal, and close it; what can't be taken is said in the modal.
 
         Who may was asked when the modal was opened, which nobody but whom it was opened for can submit.
         """
         try:
-            job = await self._read(body, view)
-            await submit_from_modal(self.jobs, make_view_key(team=job.address.team, view_id=view["id"]), job)
+            visitor = read_visitor(body, context)
+            job = await self._read(visitor, view)
+            key = make_view_key(team=job.address.team, view_id=view["id"])
+            refusal = await self.admission.find_refusal(visitor, channel=job.address.channel)
+            await submit_from_modal(self.jobs, key, job, refusal=refusal)
         except NotFilledIn as refusal:
             await ack(response_action="errors", errors=refusal.errors)
             return
         await ack(response_action="clear")
 
-    async def _read(self, body: Mapping[str, Any], view: Mapping[str, Any]) -> Job:
+    async def _read(self, visitor: Visitor, view: Mapping[str, Any]) -> Job:
         """Read the job that a modal asks for; raises NotFilledIn."""
-        sender, text, job_id = read_sender(body), read_text(view, PROMPT_INPUT), str(view.get("private_metadata"))
-        base, outcome = await self._find(job_id, sender, text)
+        text, job_id = read_text(view, PROMPT_INPUT), str(view.get("private_metadata"))
+        base, outcome = await self._find(job_id, visitor, text)
         language = detect_language(text, default=base.language)
         prompt = check_modal_prompt(text, language=language, min_chars=_MIN_CHARS, max_chars=self.intake.max_chars)
         return Job(
             request=GenerateRequest(prompt=prompt, model=base.request.model),
-            address=_address(sender, base, outcome),
+            address=_address(visitor, base, outcome),
             language=language,
             task=Task.REFINE,
             base=job_id,
         )
 
-    async def _find(self, job_id: str, sender: Sender, text: str) -> tuple[Job, Outcome]:
+    async def _find(self, job_id: str, visitor: Visitor, text: str) -> tuple[Job, Outcome]:
         """Find the result once more, since it may have been erased while the modal was open."""
         language = detect_language(text, default=self.intake.default_language)
         try:
@@ -113,19 +133,19 @@ class Refining:
         except StoreError as error:
             raise NotFilledIn(**{PROMPT_INPUT: explain(error, language=language)}) from error
         job, outcome = found or (None, None)
-        if job is None or outcome is None or outcome.error is not None or job.address.team != sender.team:
+        if job is None or outcome is None or outcome.error is not None or job.address.team != visitor.home:
             raise NotFilledIn(**{PROMPT_INPUT: explain(NothingToRefine(), language=language)})
         return job, outcome
 
 
-def _address(sender: Sender, base: Job, outcome: Outcome) -> ReplyAddress:
+def _address(visitor: Visitor, base: Job, outcome: Outcome) -> ReplyAddress:
     """Address the answer to the thread where the result stands."""
     where = outcome.progress.thread or base.address
     return ReplyAddress(
-        team=sender.team,
+        team=visitor.home,
         channel=where.channel,
-        user=sender.user,
-        user_name=sender.name,
+        user=visitor.user,
+        user_name=visitor.name,
         surface=Surface.BUTTON,
         thread_ts=where.thread_ts,
     )

@@ -42,7 +42,7 @@ class Server:
     """
 
     find_reasons: Callable[[], Awaitable[list[str]]]
-    list_facts: Callable[[], Mapping[str, str]]
+    list_facts: Callable[[], Awaitable[Mapping[str, str | bool]]]
     notes: AckNotes
     measure_sockets: Callable[[], SocketHealth] | None = None
     bolt: AsyncApp | None = None
@@ -68,7 +68,7 @@ class Server:
         once, though jobs can be kept and go on later.
         """
         reasons = await self.find_reasons()
-        body = {"ready": not reasons, "reasons": reasons, **self.list_facts()}
+        body = {"ready": not reasons, "reasons": reasons, **await self.list_facts()}
         sockets = {"sockets": asdict(self.measure_sockets())} if self.measure_sockets else {}
         return web.json_response(body | sockets, status=503 if reasons else 200)
 

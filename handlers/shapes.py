@@ -33,6 +33,8 @@ _EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "message": ("channel", "ts"),
     "app_mention": ("channel", "ts"),
     "app_home_opened": ("user",),
+    "app_uninstalled": (),
+    "tokens_revoked": (),
     "agent_session_stopped": ("channel", "thread_ts", "user"),
 }
 

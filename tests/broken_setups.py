@@ -258,6 +258,11 @@ SLACK: Final = (
         words=("without reactions:write", "a word of thanks"),
     ),
     Breakage(
+        code=Code.SLACK_GUESTS_UNKNOWN,
+        spoil=lambda world: world.workspace.scopes.discard("users:read"),
+        words=("without users:read they can't be told from members", "ALLOW_GUESTS=yes"),
+    ),
+    Breakage(
         code=Code.SLACK_SCOPES_EXTRA,
         spoil=lambda world: world.workspace.scopes.add("admin"),
         words=("does not need admin",),
@@ -687,6 +692,13 @@ PUBLIC: Final = (
         code=Code.PUBLIC_URL_FOREIGN,
         spoil=_have_nothing_found,
         words=("/p/doctor answers 404, not as the bot does", "below /p/"),
+    ),
+    Breakage(
+        code=Code.INSTALLS_NEED_HTTPS,
+        spoil=lambda world: world.set(
+            INSTALL_TEAMS="*", TOKEN_ENCRYPTION_KEY="A" * 43 + "=", PUBLIC_URL="http://bot.example"
+        ),
+        words=("/slack/oauth_redirect", "https"),
     ),
     Breakage(
         code=Code.PREVIEWS_NEED_HTTPS,

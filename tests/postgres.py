@@ -32,6 +32,24 @@ class Postgres:
         """Where the database is."""
         return f"postgresql://bot@/postgres?host={self.folder}"
 
+    async def make_database(self, name: str) -> str:
+        """Make another database, and return where it is."""
+        await self._run("psql", "--quiet", "--command", f"CREATE DATABASE {name}", self.url)
+        return f"postgresql://bot@/{name}?host={self.folder}"
+
+    async def dump(self, url: str, path: Path) -> None:
+        """Make a back-up of a database."""
+        await self._run("pg_dump", "--file", str(path), url)
+
+    async def restore(self, path: Path, url: str) -> None:
+        """Restore a back-up into an empty database."""
+        await self._run("psql", "--quiet", "--output", str(path.with_suffix(".said")), "--file", str(path), url)
+
+    async def _run(self, program: str, *arguments: str) -> None:
+        assert _FOUND is not None
+        process = await asyncio.create_subprocess_exec(str(Path(_FOUND).with_name(program)), *arguments)
+        assert await process.wait() == 0, f"{program} failed"
+
     async def start(self) -> None:
         """Start the server, and wait until it takes connections."""
         options = f"-k {self.folder} -c listen_addresses= -c fsync=off"

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import structlog
 
 from bot.api.failures import explain_outcome
-from bot.core.ids import make_call_id, make_call_key
+from bot.audit import note_act
+from bot.core.ids import API_TEAM, make_call_id, make_call_key, make_reference
 from bot.core.models import (
     Asking,
     Delivery,
@@ -28,7 +29,7 @@ from bot.core.texts import Language, detect_language
 from bot.courtesy import wait_at_most
 from bot.errors import PromptTooLong, StoreError
 
-TEAM: Final = "api"
+TEAM: Final = API_TEAM
 # How often it is looked whether a client that waits is still there.
 _LOOK_EVERY_S: Final = 0.25
 # A job of another process ends without a word here: the database is looked at every so many looks.
@@ -160,10 +161,13 @@ class Generations:
 
     async def abandon(self, call_id: str, *, client: str) -> None:
         """Stop a generation that nobody can fetch any more."""
+        key = make_call_key(call_id=call_id)
         try:
-            await self.jobs.cancel(make_call_key(call_id=call_id), by=client)
+            is_stopped = await self.jobs.cancel(key, by=client)
         except StoreError as error:
             _log.warning("not_abandoned", reason=str(error))
+            return
+        note_act("abandon", actor=client, object=make_reference(key), decision="done" if is_stopped else "too_late")
 
     async def _look(self, call_id: str, before: Asking | None) -> Asking | None:
         """Look how a generation stands; while the database is away it stands as before."""

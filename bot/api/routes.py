@@ -13,6 +13,7 @@ from bot.api.generations import Generations
 from bot.api.health import CodemieHealth
 from bot.api.preferences import Preferences, read_key, read_preferences
 from bot.api.shield import PREFIX, Shield
+from bot.audit import note_act
 from bot.core.ids import make_call_key, make_reference
 from bot.core.models import Asking, GenerateResponse, Job
 from bot.errors import LimitError, PromptError, StoreError
@@ -74,6 +75,9 @@ class ApiRoutes:
             raise refuse(error, language=self.generations.language) from error
         if asking is None or response is None:
             raise fail_http(404, _UNKNOWN)
+        if asking.outcome:  # whoever polls before has seen nothing yet
+            reference = make_reference(make_call_key(call_id=call_id))
+            note_act("fetch", actor=self.access.name_client(request), object=reference, decision="shown")
         headers = {} if asking.outcome else {"Retry-After": str(_POLL_S)}
         return write_json(response, headers=headers)
 

@@ -20,6 +20,8 @@ BAD_ACTION: Final = "feedback_bad"
 REFINE_LAST_ACTION: Final = "refine_last"
 START_NEW_ACTION: Final = "start_new"
 NEW_ACTION: Final = "new_prototype"
+PAUSE_ACTION: Final = "pause"
+RESUME_ACTION: Final = "resume"
 GOOD: Final = "good"
 BAD: Final = "bad"
 
@@ -48,6 +50,20 @@ def build_new(*, language: Language) -> Block:
     return row({**button(NEW_ACTION, speak(language).new_prototype, NEW_ACTION), "style": "primary"})
 
 
+def build_pause(*, language: Language) -> Block:
+    """Build the row that has the bot take nothing new."""
+    texts = speak(language)
+    confirm = _confirm(texts.pause_title, texts.pause_question, yes=texts.pause, no=texts.cancel)
+    return row({**button(PAUSE_ACTION, texts.pause, PAUSE_ACTION), "style": "danger", "confirm": confirm})
+
+
+def build_resume(*, language: Language) -> Block:
+    """Build the row that has it take requests again."""
+    texts = speak(language)
+    confirm = _confirm(texts.resume_title, texts.resume_question, yes=texts.resume, no=texts.cancel)
+    return row({**button(RESUME_ACTION, texts.resume, RESUME_ACTION), "style": "primary", "confirm": confirm})
+
+
 def build_result_rows(job_id: str, *, language: Language, preview_url: str | None, is_plain: bool) -> list[Block]:
     """Build the rows under a result; ``is_plain`` where Slack does not take its newer blocks."""
     texts = speak(language)
@@ -73,14 +89,13 @@ def _link_preview(url: str, language: Language) -> Block:
 
 def _build_delete(job_id: str, *, language: Language) -> Block:
     texts = speak(language)
-    confirm = {
-        "title": _plain(texts.delete_title),
-        "text": _plain(texts.delete_question),
-        "confirm": _plain(texts.delete),
-        "deny": _plain(texts.keep),
-        "style": "danger",
-    }
-    return {**button(DELETE_ACTION, texts.delete, job_id), "style": "danger", "confirm": confirm}
+    confirm = _confirm(texts.delete_title, texts.delete_question, yes=texts.delete, no=texts.keep)
+    return {**button(DELETE_ACTION, texts.delete, job_id), "style": "danger", "confirm": {**confirm, "style": "danger"}}
+
+
+def _confirm(title: str, question: str, *, yes: str, no: str) -> Block:
+    """Build a dialog: https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object/ ."""
+    return {"title": _plain(title), "text": _plain(question), "confirm": _plain(yes), "deny": _plain(no)}
 
 
 def _build_feedback(job_id: str, *, language: Language) -> Block:

@@ -12,6 +12,9 @@ _REGENERATE = "regenerate"
 _ANEW = "anew"
 _CHOICE = "choice"
 _VERDICT = "verdict"
+_CALL = "call"
+# What stands for the workspace of those who ask through the HTTP API.
+API_TEAM = "api"
 # Before the id of another job: what was asked for once more in the same words, or made of them after a question.
 _ATTEMPTS = frozenset({_RETRY, _ANEW, _CHOICE})
 VERDICT_PREFIX = f"{_VERDICT}:"
@@ -50,6 +53,11 @@ def make_retry_key(*, job_id: str) -> str:
     return f"{_RETRY}:{job_id}"
 
 
+def is_retry(job_id: str) -> bool:
+    """Tell whether a job tries a failed one again."""
+    return job_id.startswith(f"{_RETRY}:")
+
+
 def make_regenerate_key(*, job_id: str, number: int = 0) -> str:
     """Name the job that makes the result of a job anew for the ``number``-th time after the first."""
     return f"{_REGENERATE}.{number}:{job_id}" if number else f"{_REGENERATE}:{job_id}"
@@ -72,7 +80,7 @@ def make_shortcut_key(*, team: str, channel: str, ts: str, user: str) -> str:
 
 def make_call_key(*, call_id: str) -> str:
     """Name the job of one call of the HTTP API, by the id that the caller is given."""
-    return f"call:{call_id}"
+    return f"{_CALL}:{call_id}"
 
 
 def make_call_id(*, client: str, key: str) -> str:
@@ -95,6 +103,15 @@ def find_origin(job_id: str) -> str:
     while (parts := job_id.partition(":"))[0] in _ATTEMPTS:
         job_id = parts[2]
     return job_id
+
+
+def find_team(job_id: str) -> str:
+    """Name the workspace that a request came from, as its id has it; that of a call is the HTTP API."""
+    kinds = _ATTEMPTS | {_REGENERATE}
+    parts = job_id.split(":")
+    while parts[0].partition(".")[0] in kinds:
+        del parts[0]
+    return API_TEAM if parts[0] == _CALL else parts[1]
 
 
 def is_attempt(job_id: str, *, origin: str, or_version: bool) -> bool:

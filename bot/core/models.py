@@ -209,7 +209,8 @@ class Job(_Model):
 
     ``base`` is the id of the job whose result is changed or made anew; without it the thread's last one is meant.
     One that ``starts_anew`` leaves the base's conversations alone. ``reads_thread`` says that what people said in the
-    thread goes along. ``trace`` joins it to the request that asked for it, where traces are made.
+    thread goes along. ``after`` is the id of a job of another version that it begins anew. ``trace`` joins it to the
+    request that asked for it, where traces are made.
     """
 
     request: GenerateRequest
@@ -221,6 +222,7 @@ class Job(_Model):
     reads_thread: bool = False
     unused_files: tuple[str, ...] = ()
     earlier: Progress = Progress()
+    after: str | None = None
     trace: str | None = None
 
 
@@ -271,6 +273,21 @@ class Glance(_Model):
     channel: str
     thread_ts: str | None
     asked_at: datetime
+
+
+class TeamGlance(_Model):
+    """One request in a list of everybody's: whose it is and how it went, never what it was about.
+
+    ``asked_at`` is aware; ``seconds`` is how long it took, ``None`` for one that runs. ``error`` is a code of the tree.
+    """
+
+    reference: str
+    user: str
+    channel: str
+    state: State
+    error: str | None = None
+    asked_at: datetime
+    seconds: float | None = None
 
 
 class Verdict(_Model):

@@ -152,6 +152,22 @@ class Texts:
     recent_title: str
     recent_none: str
     open_thread: str
+    admin_title: str
+    taking: str
+    paused: str
+    pause: str
+    resume: str
+    pause_title: str
+    pause_question: str
+    resume_title: str
+    resume_question: str
+    calls_today: str
+    budget_team: str
+    budget_user: str
+    everybodys_title: str
+    everybodys_none: str
+    direct_message: str
+    took: str
     frame_title: str
     frame_skip: str
     frame_steps: str

@@ -6,11 +6,12 @@ https://docs.slack.dev/surfaces/modals , https://docs.slack.dev/surfaces/app-hom
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.block_kit import Block, plain
+from bot.core.block_kit import Block, Message, plain
 from bot.core.blocks import build_help
 from bot.core.controls import build_new
 from bot.core.glances import Listed, build_items
 from bot.core.limits import INPUT_TEXT_MAX_CHARS
+from bot.core.overview import Overview, build_overview
 from bot.core.texts import Language, speak
 
 GENERATE_VIEW: Final = "generate"
@@ -22,6 +23,8 @@ CHANNEL_INPUT: Final = "channel"
 ONLY_ME: Final = "only_me"
 IN_CHANNEL: Final = "in_channel"
 REASON_MAX_CHARS: Final = 1_000
+# A modal has to have a title; the bot's name is the same in every language.
+_NAME: Final = "CodeMie"
 
 
 def build_generate_modal(*, language: Language, min_chars: int, max_chars: int) -> Block:
@@ -78,10 +81,23 @@ def build_reason_modal(job_id: str, *, language: Language) -> Block:
     )
 
 
-def build_home(*, language: Language, min_chars: int, max_chars: int, items: Sequence[Listed], trouble: str) -> Block:
+def build_notice_modal(message: Message) -> Block:
+    """Build a modal that shows a message, for where nothing else can be said to whoever clicked."""
+    return {"type": "modal", "title": plain(_NAME), "blocks": list(message.blocks)}
+
+
+def build_home(
+    *,
+    language: Language,
+    min_chars: int,
+    max_chars: int,
+    items: Sequence[Listed],
+    trouble: str,
+    overview: Overview | None = None,
+) -> Block:
     """Build the App Home: what the bot does, the way into the modal, and what its reader asked for last.
 
-    ``trouble`` stands in place of a list that can't be had.
+    ``trouble`` stands in place of a list that can't be had; ``overview`` is there for admins.
     """
     texts = speak(language)
     return {
@@ -93,6 +109,7 @@ def build_home(*, language: Language, min_chars: int, max_chars: int, items: Seq
             {"type": "divider"},
             _header(texts.recent_title),
             *(build_items(items, language=language) or [_note(trouble or texts.recent_none)]),
+            *(build_overview(overview, language=language) if overview else []),
         ],
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.doctor.codes import Code
+from bot.pooling import MENDING
 
 ADVICE: Final[Mapping[Code, str]] = {
     Code.OK: "",
@@ -30,6 +31,7 @@ ADVICE: Final[Mapping[Code, str]] = {
     Code.DATABASE_NOT_FILE: "move away what is in the database's place, or set another DATABASE_URL or DATA_DIR",
     Code.DATABASE_LOCKED: "end that program, or wait until it is done: nothing is wrong with the database",
     Code.DATABASE_UNREACHABLE: "check host, name and password in DATABASE_URL, and that PostgreSQL lets this host in",
+    Code.DATABASE_POOLED: MENDING,
     Code.DATABASE_OLD: "start the bot, which brings it up to date",
     Code.HOST_UNUSABLE: "let HOST be an address of this machine: 127.0.0.1, or 0.0.0.0 for all it has",
     Code.CERTIFICATE_EXPIRED: "have who runs that host renew its certificate; "
@@ -53,6 +55,8 @@ ADVICE: Final[Mapping[Code, str]] = {
     "then install the app to the workspace again",
     Code.SLACK_SCOPES_OPTIONAL: "without {scopes}: no {losses}; to have it, add the scope and install the app again",
     Code.SLACK_SCOPES_EXTRA: "the bot does not need {scopes}: remove it from the app, unless something else does",
+    Code.SLACK_GUESTS_UNKNOWN: "guests may ask, since without users:read they can't be told from members: "
+    "add the scope and install the app again, or say ALLOW_GUESTS=yes",
     Code.SLACK_CLOCK: "set this machine's clock, with NTP: Slack's requests are refused at five minutes' difference",
     Code.SLACK_APP_TOKEN_KIND: "SLACK_APP_TOKEN takes the app-level token (xapp-…) of Basic Information; "
     "the bot token (xoxb-…) belongs to SLACK_BOT_TOKEN",
@@ -72,6 +76,7 @@ ADVICE: Final[Mapping[Code, str]] = {
     Code.PUBLIC_URL_FOREIGN: "let PUBLIC_URL lead to this bot's HOST and PORT, below /p/ at least; "
     "a path that PUBLIC_URL has is the proxy's to take off; a bot that was started without PUBLIC_URL takes a restart",
     Code.PREVIEWS_NEED_HTTPS: "serve PUBLIC_URL by https: sign-in and PREVIEW_SCRIPTS=model need it",
+    Code.INSTALLS_NEED_HTTPS: "serve PUBLIC_URL by https: Slack leads who installs the app to no other address",
     Code.CODEMIE_UNREACHABLE: "check the host of CODEMIE_API_URL, and that this machine may reach it",
     Code.CODEMIE_TLS: "put the certificate of the authority that signed CodeMie's into a file, "
     "and name it in SSL_CERT_FILE",

@@ -29,6 +29,7 @@ class Code(StrEnum):
     DATABASE_NOT_FILE = "database_not_file"
     DATABASE_LOCKED = "database_locked"
     DATABASE_UNREACHABLE = "database_unreachable"
+    DATABASE_POOLED = "database_pooled"
     DATABASE_OLD = "database_old"
 
     HOST_UNUSABLE = "host_unusable"
@@ -50,6 +51,7 @@ class Code(StrEnum):
     SLACK_SCOPES_MISSING = "slack_scopes_missing"
     SLACK_SCOPES_OPTIONAL = "slack_scopes_optional"
     SLACK_SCOPES_EXTRA = "slack_scopes_extra"
+    SLACK_GUESTS_UNKNOWN = "slack_guests_unknown"
     SLACK_CLOCK = "slack_clock"
     SLACK_APP_TOKEN_KIND = "slack_app_token_kind"  # noqa: S105 - a code
     SLACK_APP_TOKEN_REFUSED = "slack_app_token_refused"  # noqa: S105 - a code
@@ -63,6 +65,7 @@ class Code(StrEnum):
     PUBLIC_URL_UNREACHABLE = "public_url_unreachable"
     PUBLIC_URL_FOREIGN = "public_url_foreign"
     PREVIEWS_NEED_HTTPS = "previews_need_https"
+    INSTALLS_NEED_HTTPS = "installs_need_https"
 
     CODEMIE_UNREACHABLE = "codemie_unreachable"
     CODEMIE_TLS = "codemie_tls"
@@ -106,11 +109,13 @@ WARNINGS: Final = frozenset(
         Code.FONTS_MISSING,
         Code.SLACK_SCOPES_OPTIONAL,
         Code.SLACK_SCOPES_EXTRA,
+        Code.SLACK_GUESTS_UNKNOWN,
         Code.SLACK_SIGNING_SECRET_ODD,
         Code.SLACK_CLIENT_ODD,
         Code.PUBLIC_URL_UNREACHABLE,
         Code.PUBLIC_URL_FOREIGN,
         Code.PREVIEWS_NEED_HTTPS,
+        Code.INSTALLS_NEED_HTTPS,
         Code.ASSISTANT_NOT_BARE,
         Code.ASSISTANT_MODEL_UNKNOWN,
         Code.ASSISTANT_PROMPT_TEMPLATE,

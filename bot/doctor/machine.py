@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.doctor.codes import Code
 from bot.doctor.findings import Finding, pass_over, report
 from bot.loose_settings import ENV_FILE, Reading
+from bot.pooling import has_own_sessions
 from bot.settings import Settings
 from bot.store import describe_failure, find_sqlite, make_postgres_engine
 from bot.tables import tables
@@ -162,9 +163,12 @@ def _check_server(url: str) -> Finding:
             inspector = sa.inspect(connection)
             names = set(inspector.get_table_names())
             found = {f"{table}.{each['name']}" for table in names for each in inspector.get_columns(table)}
+        is_whole = has_own_sessions(url)
     except SQLAlchemyError as error:
         return report("database", Code.DATABASE_UNREACHABLE, f"PostgreSQL: {type(error).__name__}")
     engine.dispose()
+    if not is_whole:
+        return report("database", Code.DATABASE_POOLED, "PostgreSQL, behind a pool of transactions")
     return _compare(found, "PostgreSQL")
 
 

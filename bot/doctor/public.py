@@ -12,6 +12,7 @@ from bot.doctor.codes import Code
 from bot.doctor.findings import Finding, limit, pass_over, report
 from bot.previews.frame import Notice
 from bot.settings import Settings
+from handlers.installs import INSTALLED_PATH
 
 _NAME: Final = "public address"
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -28,7 +29,8 @@ async def check_public(settings: Settings, *, session: aiohttp.ClientSession) ->
     """Look whether the bot answers at its public address, and whether previews can work there."""
     if settings.public_url is None:
         return [pass_over(_NAME, "PUBLIC_URL is not set, so there are no previews")]
-    return [await limit(_NAME, _check_address(settings, session)), *_check_previews(settings)]
+    address = await limit(_NAME, _check_address(settings, session))
+    return [address, *_check_previews(settings), *_check_installs(settings)]
 
 
 async def _check_address(settings: Settings, session: aiohttp.ClientSession) -> Finding:
@@ -48,6 +50,18 @@ def _is_notice(body: bytes) -> bool:
     """Tell whether it is the bot's own notice, as of its preview routes only."""
     titles = [escape(speak(language).notice_titles[Notice.NOT_FOUND]) for language in Language]
     return all(title.encode() in body for title in titles)
+
+
+def _check_installs(settings: Settings) -> Iterator[Finding]:
+    """Where workspaces install the app: Slack has to be told the address that it leads back to."""
+    url = settings.public_url
+    if not settings.welcome or url is None:
+        return
+    redirect = f"{str(url).rstrip('/')}{INSTALLED_PATH}"
+    if url.scheme != "https" and url.host not in _LOCAL:
+        yield report("installs", Code.INSTALLS_NEED_HTTPS, f"{redirect} is http")
+    else:
+        yield report("installs", Code.OK, f"the app's redirect URLs need {redirect}, which Slack alone can tell")
 
 
 def _check_previews(settings: Settings) -> Iterator[Finding]:

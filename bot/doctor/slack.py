@@ -31,6 +31,7 @@ _CLIENT_ID: Final = re.compile(r"\d+\.\d+")
 _REFUSALS: Final = TOKEN_REFUSED | {"user_removed_from_team", "team_access_not_granted", "org_login_required"}
 _WRONG_KIND: Final = "not_allowed_token_type"
 _WAYS: Final = {**TLS_CODES, Cause.TLS: Code.SLACK_TLS, Cause.PROXY: Code.SLACK_PROXY}
+_DIRECTORY: Final = "users:read"
 _NEITHER: Final = "one of SLACK_APP_TOKEN (Socket Mode) and SLACK_SIGNING_SECRET (HTTP mode) is needed"
 
 
@@ -54,17 +55,22 @@ class SlackChecks:
         return [*bot, app_token, *self._check_secrets()]
 
     async def _check_bot(self) -> list[Finding]:
+        if self.settings.slack_bot_token is None and self.settings.welcome:
+            return [pass_over("Slack bot token", "workspaces install the app, and bring tokens of their own")]
         if self.reading.find_problems(_NEEDED):
             return [pass_over("Slack bot token", "the settings of Slack have to be mended first")]
         holders: list[TokenHolder] = []
         token = await limit("Slack bot token", self._check_bot_token(holders), limit_s=self.limit_s)
         if not holders or token.code is not Code.OK:
             return [token, *(pass_over(name, "it takes a bot token that works") for name in ("scopes", "clock"))]
-        return [token, *check_scopes(holders[0].scopes), self._check_clock(holders[0].date)]
+        scopes = holders[0].scopes
+        guests = check_guests(scopes, has_guests=self.settings.allow_guests)
+        return [token, *check_scopes(scopes), *guests, self._check_clock(holders[0].date)]
 
     async def _check_bot_token(self, holders: list[TokenHolder]) -> Finding:
         """Ask whose the token is, unless it is seen to be of another kind; keeps the holder."""
-        name, token = "Slack bot token", self.settings.slack_bot_token.get_secret_value()
+        name, secret = "Slack bot token", self.settings.slack_bot_token
+        token = secret.get_secret_value() if secret else ""
         if not _BOT_TOKEN.fullmatch(token):
             return report(name, Code.SLACK_TOKEN_KIND, f"SLACK_BOT_TOKEN holds {_describe_kind(token)}")
         try:
@@ -153,6 +159,13 @@ def check_scopes(granted: frozenset[str] | None) -> list[Finding]:
         words = {"scopes": ", ".join(extra)}
         findings.append(report("scopes", Code.SLACK_SCOPES_EXTRA, f"{len(extra)} more than the manifest has", **words))
     return findings or [report("scopes", Code.OK, f"all {len(granted)} of the manifest")]
+
+
+def check_guests(granted: frozenset[str] | None, *, has_guests: bool) -> list[Finding]:
+    """Tell where guests are to be refused and nobody says who is one."""
+    if has_guests or granted is None or _DIRECTORY in granted:
+        return []
+    return [report("guests", Code.SLACK_GUESTS_UNKNOWN, f"ALLOW_GUESTS is no, and {_DIRECTORY} is not granted")]
 
 
 def check_signing_secret(secret: SecretStr | None, *, client_secret: SecretStr | None, is_socket_mode: bool) -> Finding:

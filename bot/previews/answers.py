@@ -35,16 +35,17 @@ class Answers:
 
     def say_not_found(self) -> web.Response:
         """Say that there is nothing, and nothing of why: it is the same answer for whatever there is not to see."""
-        return self._say(Notice.NOT_FOUND, status=404, url="?again" if self.can_sign_in else None)
+        return self.say(Notice.NOT_FOUND, status=404, url="?again" if self.can_sign_in else None)
 
     def say_not_signed_in(self, url: str | None) -> web.Response:
         """Say that Slack has signed nobody in; ``url`` is where to try again."""
-        return self._say(Notice.NOT_SIGNED_IN, status=403, url=url)
+        return self.say(Notice.NOT_SIGNED_IN, status=403, url=url)
 
     def say_unavailable(self) -> web.Response:
         """Say that it can't be told now."""
-        return self._say(Notice.UNAVAILABLE, status=503, url="")
+        return self.say(Notice.UNAVAILABLE, status=503, url="")
 
-    def _say(self, notice: Notice, *, status: int, url: str | None) -> web.Response:
+    def say(self, notice: Notice, *, status: int, url: str | None) -> web.Response:
+        """Say something in every language; its link leads to ``url``."""
         headers = head_frame(styles=[self.assets.notice_style], scripts=[], has_page=False)
         return web.Response(status=status, text=write_notice(notice, self.assets, url=url), headers=headers)

@@ -74,11 +74,15 @@ class Frame:
 
 
 class Notice(StrEnum):
-    """What is said in place of a preview; in both languages, since nobody's is known."""
+    """What is said in place of a preview, and to who installs the app; in both languages, since nobody's is known."""
 
     NOT_FOUND = "not_found"
     UNAVAILABLE = "unavailable"
     NOT_SIGNED_IN = "not_signed_in"
+    INSTALLED = "installed"
+    INSTALL_REFUSED = "install_refused"
+    INSTALL_DECLINED = "install_declined"
+    INSTALL_FAILED = "install_failed"
 
 
 def write_frame(frame: Frame, assets: Assets) -> str:

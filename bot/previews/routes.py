@@ -15,6 +15,8 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from bot.audit import note_act
+from bot.core.ids import make_reference
 from bot.core.models import Result
 from bot.core.page_serve import find_anchors, serve_scripted, serve_stepped
 from bot.errors import BotError, SignInFailed
@@ -30,6 +32,7 @@ SIGNED_IN_PATH: Final = "/p/signed-in"
 _LINK_PATH: Final = "/p/{token:[A-Za-z0-9_-]{43}}"
 _FILE_NAME: Final = "prototype.html"
 _TICKET_S: Final = 300.0
+_UNKNOWN: Final = "unknown"
 _CODE_CHARS: Final = 1_000
 _log: Final = structlog.get_logger("previews")
 
@@ -66,6 +69,7 @@ class PreviewRoutes:
         if self.sign_in is not None and (person is None or "again" in request.query):
             return self._begin_sign_in(self.sign_in, token)
         result = await self._find(token, person)
+        _note_look("open_preview", person, result)
         if result is None:
             return self.answers.say_not_found()
         titles = [step.title for step in result.flow.steps]
@@ -99,6 +103,7 @@ class PreviewRoutes:
         if self.sign_in is not None and person is None:
             return self._begin_sign_in(self.sign_in, token)
         result = await self._find(token, person)
+        _note_look("download", person, result)
         if result is None:
             return self.answers.say_not_found()
         return self.answers.hand_out(result.html, name=_FILE_NAME)
@@ -115,8 +120,10 @@ class PreviewRoutes:
             )
         except SignInFailed as error:
             _log.info("sign_in_failed", reason=error.reason)
+            note_act("sign_in", actor=_UNKNOWN, object=None, decision=error.code)
             return self.answers.say_not_signed_in(token)
         _log.info("signed_in", team=person.team, user=person.user)
+        note_act("sign_in", actor=person.user, object=person.team, decision="done")
         response = self.answers.redirect(f"{self.cookies.prefix}/p/{token}")
         self.cookies.set_session(response, self.sign_in.open_session(person))
         return response
@@ -191,6 +198,16 @@ class PreviewRoutes:
         response = self.answers.redirect(start.url)
         self.cookies.set_secret(response, start.secret)
         return response
+
+
+def _note_look(action: str, person: Person | None, result: Result | None) -> None:
+    """Say in the audit stream who looked at what; with the link alone nobody knows who it was."""
+    note_act(
+        action,
+        actor=person.user if person else _UNKNOWN,
+        object=make_reference(result.job_id) if result else None,
+        decision="shown" if result else "not_found",
+    )
 
 
 def make_routes(

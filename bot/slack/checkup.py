@@ -10,7 +10,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.credentials import Secret
-from bot.slack.connection import copy_without_retries, make_client
+from bot.slack.connection import SettingBearer, copy_without_retries, make_client
 from bot.slack.failures import translated
 
 
@@ -29,12 +29,14 @@ class Checkup:
     """Asks Slack about one token, once; raises :class:`~bot.errors.SlackError`."""
 
     client: AsyncWebClient
+    token: Secret
 
     @classmethod
     def open(cls, *, token: str, api_url: str, session: aiohttp.ClientSession) -> Self:
         """Make it for a token; does not close the session."""
-        client = make_client(token=Secret.fixed(token), api_url=api_url, session=session)
-        return cls(client=copy_without_retries(client))
+        secret = Secret.fixed(token)
+        client = make_client(bearer=SettingBearer(secret=secret), api_url=api_url, session=session)
+        return cls(client=copy_without_retries(client), token=secret)
 
     async def identify(self) -> TokenHolder:
         """Ask whose the token is: https://docs.slack.dev/reference/methods/auth.test."""
@@ -53,7 +55,7 @@ class Checkup:
         https://docs.slack.dev/reference/methods/apps.connections.open
         """
         with translated():
-            await self.client.apps_connections_open(app_token=self.client.token or "")
+            await self.client.apps_connections_open(app_token=self.token.read().get_secret_value())
 
 
 def _read_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:

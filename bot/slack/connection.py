@@ -1,6 +1,7 @@
 """The clients of Slack's Web API: one for the listeners, one for the poster."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 import aiohttp
 from pydantic import SecretStr
@@ -19,6 +20,33 @@ from bot.slack.failures import NotSlack, is_token_refused
 _TIMEOUT_S: Final = 30
 _LONGEST_WAIT_S: Final = 60
 _WAITS: Final = 5
+
+
+class Bearer(Protocol):
+    """The bot token of one workspace, as it stands; both methods raise :class:`~bot.errors.BotError` for none."""
+
+    async def read(self) -> SecretStr:
+        """Return the token for the next call."""
+        ...
+
+    async def renew(self, refused: SecretStr) -> SecretStr:
+        """Return the token to try after one that Slack has refused; the same if there is no other."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingBearer:
+    """The token that stands in the settings."""
+
+    secret: Secret
+
+    async def read(self) -> SecretStr:
+        """Return the token of the last second."""
+        return self.secret.read()
+
+    async def renew(self, refused: SecretStr) -> SecretStr:  # noqa: ARG002 - the files alone tell
+        """Look at the files now."""
+        return self.secret.look()
 
 
 class PatientRetryHandler(AsyncRateLimitErrorRetryHandler):
@@ -46,27 +74,31 @@ class SlackClient(AsyncWebClient):
     """
 
     def __init__(
-        self, *, token: Secret, api_url: str, session: aiohttp.ClientSession, retry_handlers: list[AsyncRetryHandler]
+        self,
+        *,
+        bearer: Bearer | None,
+        api_url: str,
+        session: aiohttp.ClientSession,
+        retry_handlers: list[AsyncRetryHandler],
     ) -> None:
         super().__init__(
-            token=token.read().get_secret_value(),
             base_url=api_url.rstrip("/") + "/",
             session=session,
             timeout=_TIMEOUT_S,
             retry_handlers=retry_handlers,
         )
         self.proxy = None
-        self.secret = token
+        self.bearer = bearer
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 - as the SDK's
         """Call a method; one that is given a token of its own, as an app's, is called with that."""
-        if "token" in (options.get("params") or ()):
+        if self.bearer is None or "token" in (options.get("params") or ()):
             return await super().api_call(api_method, **options)
-        secret = self.secret.read()
+        secret = await self.bearer.read()
         try:
             return await self._call_with(secret, api_method, options)
         except SlackApiError as error:
-            if not is_token_refused(error) or (other := self.secret.look()) == secret:
+            if not is_token_refused(error) or (other := await self.bearer.renew(secret)) == secret:
                 raise
         return await self._call_with(other, api_method, options)
 
@@ -79,15 +111,17 @@ class SlackClient(AsyncWebClient):
 
 
 def make_client(
-    *, token: Secret, api_url: str, session: aiohttp.ClientSession, note_call: NoteCall = ignore
+    *, bearer: Bearer | None, api_url: str, session: aiohttp.ClientSession, note_call: NoteCall = ignore
 ) -> SlackClient:
-    """Make the client; without a session of ours the SDK opens one for every call.
+    """Make a client; without a session of ours the SDK opens one for every call.
+
+    Without a bearer it has no token but those that single calls are given.
 
     It retries where Slack asks to wait and nowhere else: its default sends a post again whose answer was lost.
     ``note_call`` is told of each request, those of clients that are made from this one too.
     """
     handlers: list[AsyncRetryHandler] = [CallCounter(note_call), PatientRetryHandler(max_retry_count=_WAITS)]
-    return SlackClient(token=token, api_url=api_url, session=session, retry_handlers=handlers)
+    return SlackClient(bearer=bearer, api_url=api_url, session=session, retry_handlers=handlers)
 
 
 def copy_without_retries(client: SlackClient) -> SlackClient:
@@ -96,4 +130,4 @@ def copy_without_retries(client: SlackClient) -> SlackClient:
     counters: list[AsyncRetryHandler] = [
         handler for handler in client.retry_handlers if isinstance(handler, CallCounter)
     ]
-    return SlackClient(token=client.secret, api_url=client.base_url, session=client.session, retry_handlers=counters)
+    return SlackClient(bearer=client.bearer, api_url=client.base_url, session=client.session, retry_handlers=counters)

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.errors import SettingsError, SlackError, SlackUnavailable
-from bot.slack.connection import SlackClient
+from bot.slack.connection import Bearer, SlackClient
 from bot.slack.failures import NOT_TRUSTED, TOKEN_REFUSED, translated
 
 _NOT_TRUSTED: Final = (
@@ -27,11 +27,17 @@ class Identity:
     the event would be lost. Here a failure is raised, so that nothing is acknowledged.
     """
 
-    def __init__(self, *, client: SlackClient) -> None:
+    def __init__(self, *, client: SlackClient, bearer: Bearer) -> None:
         self._client = client
+        self._bearer = bearer
         self._lock = asyncio.Lock()
         self._result: AuthorizeResult | None = None
         self._token: SecretStr | None = None
+
+    @property
+    def team(self) -> str | None:
+        """The workspace of the token, where it is known."""
+        return self._result.team_id if self._result else None
 
     async def learn(self) -> None:
         """Ask Slack at start; a refused token is a setting to mend, an outage of Slack's passes."""
@@ -51,7 +57,7 @@ class Identity:
         who it was: what comes is kept, and waits for a token that is taken.
         """
         async with self._lock:
-            token = self._client.secret.read()
+            token = await self._bearer.read()
             if self._result is None:
                 self._result = await self._ask(token)
             elif token != self._token:

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bot.errors import SlackUnavailable
+from bot.fencing import confirm_run
 from bot.ports import ignore
 from bot.slack.failures import RATE_LIMITED, translated
 
@@ -119,6 +120,7 @@ class Lanes:
 
 
 async def _translate(call: Callable[[], Awaitable[T]]) -> T:
+    await confirm_run()
     with translated():
         return await call()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any, Final, TypeVar
 
@@ -17,6 +17,7 @@ from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place, Said
 from bot.slack.failures import check_status, is_certainly_undone
 from bot.slack.history import Found, History
 from bot.slack.lanes import PATIENCE_S, SHORT_PATIENCE_S, Lanes
+from bot.slack.response_urls import ResponseUrls
 from bot.slack.thinking import Thinking
 
 T = TypeVar("T")
@@ -29,6 +30,9 @@ _OUTAGE_S: Final = 3_600.0
 _PAUSES_S: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 # A shared file appears a moment after Slack has answered, or has failed to.
 _SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0, 4.0)
+# The parts of a job of which one may become the other.
+_STATUS: Final = "status"
+_FLOW: Final = "flow"
 _NOD: Final = "+1"
 # Edits that only show progress: what Slack asks them to wait for, a result is not kept waiting for.
 _PASSING: Final = "chat.update in passing"
@@ -72,7 +76,10 @@ class SlackPoster:
         def is_same(other: Mapping[str, Any]) -> bool:
             return _is_marked(other, mark) or _is_unmarked_twin(other, message.text)
 
-        return await self._send_once(send_in_turn, is_same, place=place, mark=mark, lookups_s=(0.0,))
+        def is_forgotten(other: Mapping[str, Any]) -> bool:
+            return is_same(other) or _has_become_flow(other, mark)
+
+        return await self._send_once(send_in_turn, is_same, is_forgotten, place=place, mark=mark, lookups_s=(0.0,))
 
     async def replace(self, message: Message, *, place: Place, ts: str, mark: Mark) -> str:
         """Turn a message of the bot into another and return its ts.
@@ -212,7 +219,10 @@ class SlackPoster:
         def is_same(other: Mapping[str, Any]) -> bool:
             return file_ids[0] in {file.get("id") for file in other.get("files") or ()}
 
-        await self._send_once(send_in_turn, is_same, place=place, mark=mark, lookups_s=_SHARE_LOOKUPS_S)
+        def is_forgotten(other: Mapping[str, Any]) -> bool:
+            return is_same(other) or _shares_the_like(other, comment=comment, mark=mark)
+
+        await self._send_once(send_in_turn, is_same, is_forgotten, place=place, mark=mark, lookups_s=_SHARE_LOOKUPS_S)
 
     async def open_dm(self, *, user: str) -> str:
         """Return the id of the DM with a user; opening it again does no harm."""
@@ -224,18 +234,7 @@ class SlackPoster:
 
     async def respond(self, message: Message, *, response_url: str) -> None:
         """Answer a slash command so that only its user sees it; SlackUncertain where it may have arrived."""
-        body = {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
-
-        async def send() -> None:
-            async with self.session.post(response_url, json=body) as answer:
-                check_status(answer.status, answer.headers)
-
-        try:
-            await self.lanes.call("response_url", send, patience_s=SHORT_PATIENCE_S)
-        except SlackUnavailable as error:
-            if is_certainly_undone(error):
-                raise
-            raise SlackUncertain(reason=error.reason) from error
+        await ResponseUrls(session=self.session, lanes=self.lanes).respond(message, response_url=response_url)
 
     async def _try_to_edit(
         self, message: Message, *, channel: str, ts: str, mark: Mark | None = None
@@ -265,16 +264,23 @@ class SlackPoster:
         self,
         send: Callable[[], Awaitable[str]],
         is_same: Found,
+        is_forgotten: Found,
         *,
         place: Place,
         mark: Mark,
         lookups_s: Sequence[float],
     ) -> str:
-        """Send, and again only what is known not to have arrived."""
+        """Send, and again only what is known not to have arrived.
+
+        What a run before this one may have sent, though nothing that is kept says so, is looked for where that can be.
+        """
         may_have_arrived = mark.is_repeat
 
         async def look_and_send() -> str:
             nonlocal may_have_arrived
+            if mark.is_rerun and (ts := await self._find_forgotten(is_forgotten, place=place)):
+                _log.info("found_posted", part=mark.part)
+                return ts
             if may_have_arrived and (ts := await self._history.find(is_same, place=place, waits_s=lookups_s)):
                 _log.info("found_posted", part=mark.part)
                 return ts
@@ -290,6 +296,12 @@ class SlackPoster:
                 raise
 
         return await self._insist(look_and_send)
+
+    async def _find_forgotten(self, is_forgotten: Found, *, place: Place) -> str | None:
+        try:
+            return await self._history.find(is_forgotten, place=place, waits_s=(0.0,))
+        except SlackUncertain:
+            return None
 
     async def _find(self, is_same: Found, *, place: Place, waits_s: Sequence[float]) -> str | None:
         return await self._insist(lambda: self._history.find(is_same, place=place, waits_s=waits_s))
@@ -365,6 +377,19 @@ def _write_metadata(mark: Mark) -> dict[str, Any]:
 def _is_unmarked_twin(message: Mapping[str, Any], text: str) -> bool:
     """Tell a message of a bot that has lost its metadata, as where history does not show any, by its words."""
     return bool(message.get("bot_id")) and "metadata" not in message and message.get("text") == text
+
+
+def _has_become_flow(message: Mapping[str, Any], mark: Mark) -> bool:
+    """Tell a progress message of this job that shows the flow by now."""
+    return mark.part.startswith(_STATUS) and _is_marked(
+        message, replace(mark, part=mark.part.replace(_STATUS, _FLOW, 1))
+    )
+
+
+def _shares_the_like(message: Mapping[str, Any], *, comment: str, mark: Mark) -> bool:
+    """Tell the files of this job by what is said with them, and by where they stand, since they carry no mark."""
+    is_after = mark.after_ts is not None and str(message.get("ts")) > mark.after_ts
+    return is_after and bool(message.get("bot_id") and message.get("files")) and message.get("text") == comment
 
 
 def _is_marked(message: Mapping[str, Any], mark: Mark) -> bool:

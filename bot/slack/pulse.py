@@ -21,10 +21,16 @@ _LONGEST_S: Final = 5.0
 
 
 class Pulse:
-    """Asks ``auth.test``, which also tells whether the token is still good; ``client`` retries nothing."""
+    """Asks ``auth.test``, which also tells whether the token is still good, or a ``method`` that takes none.
 
-    def __init__(self, *, client: AsyncWebClient, monotonic: Callable[[], float] = time.monotonic) -> None:
+    ``client`` retries nothing.
+    """
+
+    def __init__(
+        self, *, client: AsyncWebClient, method: str = "auth.test", monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
+        self._method = method
         self._monotonic = monotonic
         self._known = UNKNOWN
         self._asked_s: float | None = None
@@ -47,7 +53,7 @@ class Pulse:
         try:
             with translated():
                 async with asyncio.timeout(_LONGEST_S):
-                    await self._client.auth_test()
+                    await self._client.api_call(self._method)
         except SlackError as error:
             self._known = error.reason or error.code
         else:

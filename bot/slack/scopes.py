@@ -19,5 +19,5 @@ OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
     "channels:history": "reading a discussion, and looking up in a channel what may have been posted",
     "groups:history": "the same in private channels",
     "reactions:write": "a reaction to a word of thanks",
-    "users:read": "greeting people in the language they have chosen in Slack",
+    "users:read": "telling guests from members, and greeting people in the language of their Slack",
 }

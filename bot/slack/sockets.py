@@ -31,6 +31,9 @@ KINDS: Final[Mapping[str, str]] = {
     "interactive": "interaction",
 }
 _OK: Final = 200
+# An app may have ten sockets: https://docs.slack.dev/apis/events-api/using-socket-mode
+_TOO_MANY: Final = "too_many_websockets"
+_MOST_REPLICAS: Final = 10 // SOCKETS
 _log: Final = structlog.get_logger("sockets")
 
 
@@ -51,19 +54,23 @@ class SocketHealth:
     """How many sockets are open and answer; the ages are seconds since the last pong and the last envelope.
 
     ``pong_age_s`` is that of the open socket that was heard last, None if none is open; ``event_age_s`` is None
-    before the first envelope. ``age_s`` is the time since the oldest open socket was opened.
+    before the first envelope. ``age_s`` is the time since the oldest open socket was opened. ``is_crowded`` says that
+    Slack has none to give: the app has ten, as five replicas do.
     """
 
     open_count: int
     pong_age_s: float | None
     event_age_s: float | None
     age_s: float | None = None
+    is_crowded: bool = False
 
     @property
     def reasons(self) -> list[str]:
         """What keeps requests from arriving."""
         if self.open_count:
             return []
+        if self.is_crowded:
+            return ["socket: this app has ten already, run five replicas at most"]
         if self.pong_age_s is None:
             return ["socket: not connected"]
         return [f"socket: silent for {self.pong_age_s:.0f} s"]
@@ -108,6 +115,7 @@ class Sockets:
         self._sockets: dict[Socket, asyncio.Task[None]] = {}
         self._tries_s: deque[float] = deque(maxlen=limits.burst)
         self._heard_s: float | None = None
+        self._is_crowded = False
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -144,6 +152,7 @@ class Sockets:
             pong_age_s=round(min(ages), 1) if ages else None,
             event_age_s=None if self._heard_s is None else round(self._clock() - self._heard_s, 1),
             age_s=round(max(socket.age_s for socket in open_sockets), 1) if open_sockets else None,
+            is_crowded=self._is_crowded,
         )
 
     async def _handle(self, request: SocketModeRequest) -> BoltResponse:
@@ -199,7 +208,18 @@ class Sockets:
         if len(self._tries_s) == self._limits.burst:
             await asyncio.sleep(self._tries_s[0] + self._limits.burst_s - self._clock())
         self._tries_s.append(self._clock())
-        return await self._opener.open()
+        try:
+            socket = await self._opener.open()
+        except SlackError as error:
+            self._note_crowd(is_crowded=error.reason == _TOO_MANY)
+            raise
+        self._note_crowd(is_crowded=False)
+        return socket
+
+    def _note_crowd(self, *, is_crowded: bool) -> None:
+        if is_crowded and not self._is_crowded:
+            _log.error("too_many_replicas", most=_MOST_REPLICAS)
+        self._is_crowded = is_crowded
 
     def _choose_delay(self, failures: int) -> float:
         """Double the pause with every failure, up to the longest."""

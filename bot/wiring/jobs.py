@@ -1,11 +1,15 @@
 """The jobs as the settings describe them, and what erases and tidies up after them."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
+from bot.adoption import Adopter
 from bot.asking import Asker
 from bot.audience import NoAudience, ThreadAudience
 from bot.courtesy import Courtesy
 from bot.editing import Editor
+from bot.engine import WorkflowOwners
 from bot.erasing import Eraser
 from bot.erasures import Erasures
 from bot.housekeeping import Housekeeper
@@ -18,11 +22,15 @@ from bot.previews.compile import TailwindCompiler
 from bot.previews.picture import Painter
 from bot.previews.store import Previews
 from bot.recalling import Recaller
+from bot.runs import Runs
 from bot.settings import Settings
 from bot.showing import Display
+from bot.slack.poster import SlackPoster
 from bot.telling import Teller
 from bot.traces import Traces
+from bot.upgrading import SlackLeavings
 from bot.wiring.codemie import choose_addressees
+from bot.wiring.installs import make_departures
 from bot.wiring.keeping import Keeping
 from bot.wiring.outside import Outside
 from bot.workflows import Workflows, open_client
@@ -44,16 +52,19 @@ def make_jobs(
     return Jobs(
         pipeline=Pipeline(
             asker=Asker(assistant=outside.codemie, addressees=addressees, note_reask=metrics.note_reask),
-            thread=_make_thread_audience(outside, previews=previews, painter=painter),
+            find_thread=_make_audiences(outside.find_poster, previews=previews, painter=painter),
             nobody=NoAudience(),
             recaller=Recaller(
-                memory=kept.results, calls=kept.ledger, poster=outside.poster, min_chars=settings.prompt_min_chars
+                memory=kept.results,
+                calls=kept.ledger,
+                find_poster=outside.find_poster,
+                min_chars=settings.prompt_min_chars,
             ),
             shelf=kept.results,
             styles=TailwindCompiler(),
             keeps_scripts=settings.preview_scripts == "model",
         ),
-        poster=outside.poster,
+        find_poster=outside.find_poster,
         ledger=kept.ledger,
         line=Line(starts=kept.ledger, most_running=settings.max_concurrent_jobs),
         courtesy=courtesy,
@@ -65,6 +76,13 @@ def make_jobs(
         ),
         notes=metrics,
         traces=traces,
+        leavings=SlackLeavings(
+            workflows=Workflows(client=open_client(kept.engine)),
+            results=kept.results,
+            find_slack=outside.find_poster,
+            conversations=outside.codemie,
+        ),
+        runs=Runs(owners=WorkflowOwners(database=kept.database) if kept.lease else None),
     )
 
 
@@ -74,10 +92,18 @@ def make_eraser(*, kept: Keeping, outside: Outside, jobs: Jobs) -> Eraser:
         erasures=Erasures(database=kept.database),
         results=kept.results,
         workflows=Workflows(client=open_client(kept.engine)),
-        slack=outside.poster,
+        find_slack=outside.find_poster,
         conversations=outside.codemie,
         stop=jobs.cancel,
+        is_served=make_departures(outside.workspaces, outside.installs).is_served,
     )
+
+
+def make_adopter(*, kept: Keeping, jobs: Jobs) -> Adopter | None:
+    """Make what takes over from replicas that die, where there may be some."""
+    if kept.lease is None:
+        return None
+    return Adopter(jobs=jobs, lease=kept.lease, workflows=Workflows(client=open_client(kept.engine)))
 
 
 def make_housekeeper(
@@ -95,11 +121,20 @@ def make_housekeeper(
     )
 
 
-def _make_thread_audience(outside: Outside, *, previews: Previews | None, painter: Painter) -> ThreadAudience:
-    editor = Editor(poster=outside.poster, links=previews)
-    return ThreadAudience(
-        teller=Teller(poster=outside.poster, editor=editor),
-        editor=editor,
-        display=Display(editor=editor),
-        painter=painter,
-    )
+def _make_audiences(
+    find_poster: Callable[[str], SlackPoster], *, previews: Previews | None, painter: Painter
+) -> Callable[[str], ThreadAudience]:
+    """Make one audience for each workspace, when it is asked for: what is shown is counted there."""
+
+    @cache
+    def find(team: str) -> ThreadAudience:
+        poster = find_poster(team)
+        editor = Editor(poster=poster, links=previews)
+        return ThreadAudience(
+            teller=Teller(poster=poster, editor=editor),
+            editor=editor,
+            display=Display(editor=editor),
+            painter=painter,
+        )
+
+    return find

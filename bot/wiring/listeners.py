@@ -6,16 +6,20 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.core.overview import Budgets
 from bot.courtesy import Courtesy
 from bot.erasing import Eraser
 from bot.jobs import Jobs
 from bot.lookups import Lookups
+from bot.pauses import Pauses
 from bot.previews.store import Previews
 from bot.settings import Settings
-from bot.slack.locales import Locales
-from bot.slack.suggestions import Suggestions
+from bot.slack.workspaces import Asked
+from bot.wiring.installs import make_departures
 from bot.wiring.outside import Outside
 from handlers.actions import Actions
+from handlers.administration import Administration, Oversight
+from handlers.admission import Admission
 from handlers.commands import Commands
 from handlers.errors import Errors
 from handlers.feedback import Feedback
@@ -28,6 +32,7 @@ from handlers.recents import Recents
 from handlers.refining import Refining
 from handlers.shortcuts import Shortcuts
 from handlers.telling import Telling
+from handlers.uninstalls import Uninstalls
 
 
 def make_bolt_app(
@@ -38,6 +43,7 @@ def make_bolt_app(
     lookups: Lookups,
     courtesy: Courtesy,
     erasures: Eraser,
+    pauses: Pauses,
     links: Previews | None,
 ) -> AsyncApp:
     """Make the Bolt app with its listeners.
@@ -46,13 +52,13 @@ def make_bolt_app(
     before. Signatures are checked by the HTTP route, over the raw bytes, before Bolt sees a request. Listeners are
     given our client in place of the copy that Bolt makes for each request, whose token no longer changes.
     """
-    client, poster = outside.client, outside.poster
+    workspaces = outside.workspaces
 
-    async def authorize() -> AuthorizeResult:  # Bolt looks at the names of the arguments, and takes self for one
-        return await outside.identity.authorize()
+    async def authorize(context: AsyncBoltContext) -> AuthorizeResult:  # Bolt looks at the name, as below
+        return await workspaces.authorize(Asked(team=context.team_id, enterprise=context.enterprise_id))
 
     app = AsyncApp(
-        client=client,
+        client=outside.client,
         authorize=authorize,
         logger=logging.getLogger("slack_bolt"),
         process_before_response=True,
@@ -63,7 +69,8 @@ def make_bolt_app(
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[object]],  # noqa: A002 - Bolt looks at the name
     ) -> None:
-        context["client"] = client
+        if context.team_id:
+            context["client"] = workspaces.get(context.team_id).client
         with courtesy.request():
             await next()
 
@@ -73,35 +80,75 @@ def make_bolt_app(
         max_chars=settings.prompt_max_chars,
         default_language=settings.default_language,
     )
-    languages = Languages(requests=lookups, locales=Locales(client=client), default=settings.default_language)
-    telling = Telling(whispers=poster)
-    form = Form(intake=intake, languages=languages)
+    admission = Admission(rules=settings.rules, find_people=lambda team: workspaces.get(team).people)
+    languages = Languages(
+        requests=lookups, find_locales=lambda team: workspaces.get(team).people, default=settings.default_language
+    )
+    telling = Telling(whispers=outside.response_urls)
+    form = Form(intake=intake, languages=languages, admission=admission)
     recents = Recents(requests=lookups, links=links)
+    oversight = Oversight(roster=settings.roster, pauses=pauses, requests=lookups, budgets=_choose_budgets(settings))
+    home = Home(
+        intake=intake,
+        languages=languages,
+        recents=recents,
+        oversight=oversight,
+        find_suggestions=lambda team: workspaces.get(team).suggestions,
+    )
     for listeners in (
-        Commands(intake=intake, jobs=jobs, form=form, recents=recents),
-        Shortcuts(form=form, intake=intake, jobs=jobs, languages=languages, telling=telling),
-        Modals(form=form, intake=intake, jobs=jobs, direct=poster, telling=telling),
-        Refining(intake=intake, jobs=jobs, requests=lookups, languages=languages, telling=telling),
-        Feedback(jobs=jobs, requests=lookups, telling=telling, language=settings.default_language),
+        Commands(intake=intake, jobs=jobs, form=form, recents=recents, admission=admission),
+        Shortcuts(form=form, intake=intake, jobs=jobs, languages=languages, admission=admission, telling=telling),
+        Modals(
+            form=form, intake=intake, jobs=jobs, admission=admission, find_direct=outside.find_poster, telling=telling
+        ),
+        Refining(
+            intake=intake,
+            jobs=jobs,
+            requests=lookups,
+            languages=languages,
+            admission=admission,
+            telling=telling,
+        ),
+        Feedback(
+            jobs=jobs,
+            requests=lookups,
+            admission=admission,
+            telling=telling,
+            language=settings.default_language,
+        ),
         Messages(
             intake=intake,
             jobs=jobs,
             requests=lookups,
             languages=languages,
+            admission=admission,
             recents=recents,
-            nods=poster,
+            find_nods=outside.find_poster,
             erasures=erasures,
         ),
         Actions(
             intake=intake,
             jobs=jobs,
             requests=lookups,
+            admission=admission,
             telling=telling,
             erasures=erasures,
             language=settings.default_language,
         ),
-        Home(intake=intake, languages=languages, recents=recents, suggestions=Suggestions(client=client)),
+        Uninstalls(departures=make_departures(workspaces, outside.installs), erasures=erasures),
+        home,
+        Administration(
+            roster=settings.roster,
+            pauses=pauses,
+            home=home,
+            telling=telling,
+            language=settings.default_language,
+        ),
         Errors(language=settings.default_language),
     ):
         listeners.register(app)
     return app
+
+
+def _choose_budgets(settings: Settings) -> Budgets:
+    return Budgets(team=settings.daily_limit_team, user=settings.daily_limit_user)

@@ -11,31 +11,40 @@ from bot.codemie.client import CodemieClient
 from bot.credentials import LiveSettings
 from bot.metrics import Metrics
 from bot.network import Network, open_session
-from bot.slack.connection import SlackClient, copy_without_retries, make_client
-from bot.slack.identity import Identity
+from bot.slack.connection import SlackClient
 from bot.slack.lanes import Lanes
 from bot.slack.poster import SlackPoster
-from bot.slack.thinking import Thinking
+from bot.slack.pulse import Pulse
+from bot.slack.response_urls import ResponseUrls
+from bot.slack.workspaces import Workspaces
 from bot.traces import Traces
 from bot.wiring.codemie import make_assistants, make_codemie_client, make_codemie_http, make_token_source
+from bot.wiring.installs import Installs, make_installs
+from bot.wiring.keeping import Keeping
+from bot.wiring.slack import SlackAccess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What is outside of the process; ``client`` is for Bolt's listeners, ``posting`` retries nothing by itself."""
+    """What is outside of the process; ``client`` is nobody's in particular: it has no token but those it is given."""
 
     session: aiohttp.ClientSession
     client: SlackClient
-    posting: SlackClient
-    identity: Identity
-    poster: SlackPoster
+    workspaces: Workspaces
+    installs: Installs | None
+    pulse: Pulse
+    response_urls: ResponseUrls
     codemie: CodemieClient
     assistants: Assistants
+
+    def find_poster(self, team: str) -> SlackPoster:
+        """Return what posts in a workspace."""
+        return self.workspaces.get(team).poster
 
 
 @asynccontextmanager
 async def open_outside(
-    live: LiveSettings, *, network: Network, metrics: Metrics, traces: Traces
+    live: LiveSettings, *, kept: Keeping, network: Network, metrics: Metrics, traces: Traces
 ) -> AsyncIterator[Outside]:
     """Open both pools of connections; who the bot is in Slack has been learnt when this yields."""
     settings = live.get()
@@ -44,23 +53,18 @@ async def open_outside(
         make_codemie_http(settings, network) as http,
     ):
         traces.watch_http(http)
-        client = make_client(
-            token=live.make_secret("slack_bot_token"),
-            api_url=str(settings.slack_api_url),
-            session=session,
-            note_call=metrics.note_slack_call,
-        )
-        identity = Identity(client=client)
-        await identity.learn()
-        posting, lanes = copy_without_retries(client), Lanes(note_wait=metrics.note_wait)
-        thinking = Thinking(client=posting, lanes=lanes)
+        slack = SlackAccess(live=live, session=session, note_call=metrics.note_slack_call, note_wait=metrics.note_wait)
+        if (own := slack.make_own()) is not None:
+            await own.identity.learn()
+        installs = make_installs(slack, database=kept.database, own=own)
         token = make_token_source(live, http, note_login=metrics.note_login)
         yield Outside(
             session=session,
-            client=client,
-            posting=posting,
-            identity=identity,
-            poster=SlackPoster(client=posting, session=session, lanes=lanes, thinking=thinking),
+            client=slack.open_client(own.bearer if own else None),
+            workspaces=installs.workspaces if installs else slack.make_sole(own),
+            installs=installs,
+            pulse=slack.make_pulse(own),
+            response_urls=ResponseUrls(session=session, lanes=Lanes(note_wait=metrics.note_wait)),
             codemie=make_codemie_client(settings, http, token, metrics=metrics),
             assistants=make_assistants(settings, http, token),
         )

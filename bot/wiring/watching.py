@@ -10,16 +10,19 @@ from typing import Final
 
 from bot.codemie.client import CodemieClient
 from bot.core.instructions import INSTRUCTIONS_VERSION
+from bot.errors import StoreError
 from bot.jobs import Jobs
 from bot.line import Line
 from bot.metrics import Metrics
 from bot.network import Network
+from bot.pauses import Pauses
 from bot.settings import Settings
 from bot.slack.pulse import OK, UNKNOWN, Pulse
 from bot.slack.sockets import Sockets
 from bot.store import JOB_VERSION, find_sqlite
 from bot.traces import NoTraces, Traces
 from bot.versions import find_version
+from bot.wiring.keeping import Keeping
 from bot.wiring.outside import Outside
 
 _STORE: Final = "store"
@@ -42,6 +45,7 @@ class Gauges:
     """Reads what is true at a scrape, on the loop of those that it asks; metrics are written in a thread."""
 
     find_reasons: Callable[[], Awaitable[list[str]]]
+    pauses: Pauses
     pulse: Pulse
     line: Line
     codemie: CodemieClient
@@ -58,12 +62,21 @@ class Gauges:
             "ready": float(not reasons),
             "slack_up": None if slack == UNKNOWN else float(slack == OK),
             "store_writable": float(_STORE not in reasons) if is_tried else None,
+            "workspaces_paused": await self._count_pauses(),
             **self._look(),
         }
 
-    def list_facts(self) -> Mapping[str, str]:
-        """Tell how Slack and CodeMie are."""
-        return {"slack": self.pulse.read(), "codemie": "down" if self.codemie.is_down else "up"}
+    async def list_facts(self) -> Mapping[str, str | bool]:
+        """Tell how Slack and CodeMie are, and whether an admin has paused the bot in a workspace."""
+        codemie = "down" if self.codemie.is_down else "up"
+        return {"slack": self.pulse.read(), "codemie": codemie, "paused": bool(await self._count_pauses())}
+
+    async def _count_pauses(self) -> int | None:
+        """Count the workspaces that are paused, if the database tells."""
+        try:
+            return await self.pauses.count()
+        except StoreError:
+            return None
 
     def read(self) -> Mapping[str, float | None]:
         """Return the gauges by name as they were looked at last; those of sockets in Socket Mode only."""
@@ -87,18 +100,20 @@ class Gauges:
 
 
 @contextmanager
-def open_gauges(settings: Settings, *, jobs: Jobs, outside: Outside, sockets: Sockets | None) -> Iterator[Gauges]:
+def open_gauges(
+    settings: Settings, *, kept: Keeping, jobs: Jobs, outside: Outside, sockets: Sockets | None
+) -> Iterator[Gauges]:
     """Make the gauges of a bot with these settings; nobody asks Slack how it is after the end."""
 
     async def find_reasons() -> list[str]:
         reasons = await jobs.find_reasons()
         return reasons if sockets is None else [*reasons, *sockets.measure().reasons]
 
-    pulse = Pulse(client=outside.posting)
     try:
         yield Gauges(
             find_reasons=find_reasons,
-            pulse=pulse,
+            pauses=kept.pauses,
+            pulse=outside.pulse,
             line=jobs.line,
             codemie=outside.codemie,
             sockets=sockets,
@@ -106,7 +121,7 @@ def open_gauges(settings: Settings, *, jobs: Jobs, outside: Outside, sockets: So
             database=find_sqlite(database_url=settings.database, data_dir=settings.data_dir),
         )
     finally:
-        pulse.stop()
+        outside.pulse.stop()
 
 
 @contextmanager

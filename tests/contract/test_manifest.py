@@ -19,6 +19,8 @@ _EVENTS: Final[dict[str, dict[str, Any]]] = {
     "agent_session_stopped": {"user": "U2", "channel": "C1", "thread_ts": "12.1"},
     "app_home_opened": {"user": "U2", "tab": "messages", "channel": "D2"},
     "app_mention": {"user": "U2", "channel": "C1", "ts": "12.1", "text": "<@UBOT> hi"},
+    "app_uninstalled": {},
+    "tokens_revoked": {"tokens": {"oauth": ["U2"]}},
     "message.im": {"type": "message", "user": "U2", "channel": "D2", "channel_type": "im", "ts": "12.2", "text": "hi"},
 }
 

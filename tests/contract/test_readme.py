@@ -14,6 +14,8 @@ _ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
 def _show_default(value: object) -> str:
     if value is None or "PydanticUndefined" in repr(value):
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value) if not isinstance(value, HttpUrl) else value.unicode_string()

@@ -119,7 +119,7 @@ async def test_a_good_opinion_is_passed_on_and_thanked_for(stage: Stage, result:
     job_id = _get_job_id(result)
     await stage.workspace.click(user, result, FEEDBACK_ACTION, f"{GOOD}:{job_id}")
     await _click_from(stage, result, GOOD_ACTION, job_id, user=user)
-    await _click_from(stage, result, GOOD_ACTION, job_id, user="UOLD")
+    await _click_from(stage, result, GOOD_ACTION, job_id, user=invite(stage, "UOLD"))
     given = await wait_for_feedback(stage, known=known, count=4)
 
     assert list_whispers(stage, user) == ["Thank you! I pass your rating on to CodeMie."]

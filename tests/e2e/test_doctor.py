@@ -173,6 +173,7 @@ def test_the_tables_hold_every_code_but_those_with_tests_of_their_own() -> None:
         Code.DISK_FULL,
         Code.DISK_LOW,
         Code.DATABASE_OLD,
+        Code.DATABASE_POOLED,
         Code.STYLES_FAILED,
         Code.PICTURES_FAILED,
         Code.CHROMIUM_MISSING,

@@ -11,14 +11,15 @@ from bot.credentials import Secret
 from bot.demo.workspace import Workspace
 from bot.errors import SettingsError, SlackError
 from bot.serving import listening
-from bot.slack.connection import make_client
+from bot.slack.connection import SettingBearer, make_client
 from bot.slack.identity import Identity
 
 
 @asynccontextmanager
 async def _open_identity(api_url: str) -> AsyncIterator[Identity]:
     async with aiohttp.ClientSession() as session:
-        yield Identity(client=make_client(token=Secret.fixed("xoxb-planted"), api_url=api_url, session=session))
+        bearer = SettingBearer(secret=Secret.fixed("xoxb-planted"))
+        yield Identity(client=make_client(bearer=bearer, api_url=api_url, session=session), bearer=bearer)
 
 
 @pytest.mark.parametrize(

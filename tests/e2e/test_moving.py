@@ -27,7 +27,7 @@ from bot.errors import CannotPost
 from bot.ledger import Ledger, Position
 from bot.line import Line, Turn
 from bot.run import Run
-from bot.slack.connection import copy_without_retries, make_client
+from bot.slack.connection import SettingBearer, copy_without_retries, make_client
 from bot.slack.poster import SlackPoster
 from bot.telling import Teller
 
@@ -351,7 +351,8 @@ async def test_an_expired_response_url_is_not_used() -> None:
     expires_at = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
     async with Workspace() as workspace, aiohttp.ClientSession() as session:
         workspace.scopes.discard("im:write")
-        client = make_client(token=Secret.fixed(workspace.bot_token), api_url=workspace.api_url, session=session)
+        bearer = SettingBearer(secret=Secret.fixed(workspace.bot_token))
+        client = make_client(bearer=bearer, api_url=workspace.api_url, session=session)
         poster = SlackPoster(client=copy_without_retries(client), session=session)
         teller = Teller(poster=poster, editor=Editor(poster=poster), now=lambda: expires_at)
         address = ReplyAddress(

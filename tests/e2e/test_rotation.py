@@ -202,7 +202,8 @@ def _swap(before: str, after: str) -> Secret:
 async def test_a_refused_app_token_is_looked_up_once_more() -> None:
     """New sockets are opened with the one that is in the file by then."""
     async with open_workspace(app_token="xapp-new") as workspace, aiohttp.ClientSession() as session:
-        client = make_client(token=Secret.fixed(workspace.bot_token), api_url=workspace.api_url, session=session)
+        client = make_client(bearer=None, api_url=workspace.api_url, session=session)
+        client.token = workspace.bot_token
         bolt = AsyncApp(client=client, request_verification_enabled=False)
         sockets = Sockets(bolt=bolt, session=session, app_token=_swap("xapp-old", "xapp-new"))
         async with sockets.open():

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp import WSMsgType, web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from stage import Stage, StageOpener
@@ -73,7 +74,8 @@ class _Bot:
 def _make_sockets(
     session: aiohttp.ClientSession, api_url: str, *, limits: SocketLimits, app_token: str = _APP_TOKEN
 ) -> tuple[AsyncApp, Sockets]:
-    client = make_client(token=Secret.fixed("xoxb-demo"), api_url=api_url, session=session)
+    client = make_client(bearer=None, api_url=api_url, session=session)
+    client.token = "xoxb-demo"
     app = AsyncApp(client=client, request_verification_enabled=False, process_before_response=True)
     return app, Sockets(bolt=app, session=session, app_token=Secret.fixed(app_token), limits=limits)
 
@@ -221,7 +223,7 @@ async def test_no_room_for_a_socket_is_waited_out() -> None:
             await other.close()
         await workspace.wait_for(lambda: workspace.socket_count == 2)
 
-    assert full.reasons == ["socket: not connected"]
+    assert full.reasons == ["socket: this app has ten already, run five replicas at most"]
 
 
 async def test_a_refused_token_is_a_setting_to_mend() -> None:
@@ -403,8 +405,14 @@ async def test_readiness_tells_of_the_sockets(open_stage: StageOpener) -> None:
         stage.workspace.faults.clear()
         await _wait_until_ready(stage, 200)
 
-    sockets = {"open_count": 0, "pong_age_s": None, "event_age_s": None, "age_s": None}
-    not_connected = {"ready": False, "reasons": ["socket: not connected"], "codemie": "up", "sockets": sockets}
+    sockets = {"open_count": 0, "pong_age_s": None, "event_age_s": None, "age_s": None, "is_crowded": False}
+    not_connected = {
+        "ready": False,
+        "reasons": ["socket: not connected"],
+        "codemie": "up",
+        "paused": False,
+        "sockets": sockets,
+    }
     assert ready["reasons"] == []
     assert set(ready["sockets"]) == set(sockets)
     assert down == (503, not_connected | {"slack": "ok"})
@@ -413,3 +421,27 @@ async def test_readiness_tells_of_the_sockets(open_stage: StageOpener) -> None:
     assert code == 0
     assert log.count('"event": "socket_not_opened"') == 1
     assert not [word for word in ("Unclosed", "never", "destroyed", "Traceback", "ticket") if word in log]
+
+
+async def test_a_sixth_replica_is_told_that_there_are_five() -> None:
+    """Ten sockets of the app are open: readiness says so, and the log once; a place that becomes free is taken."""
+    async with Workspace() as workspace, AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        replicas = [_make_sockets(session, workspace.api_url, limits=_QUICK)[1] for _ in range(6)]
+        others = [await stack.enter_async_context(AsyncExitStack()) for _ in replicas]
+        for other, sockets in zip(others[:5], replicas, strict=False):
+            await other.enter_async_context(sockets.open())
+        await workspace.wait_for(lambda: workspace.socket_count == 10)
+        with structlog.testing.capture_logs() as lines:
+            await others[5].enter_async_context(replicas[5].open())
+            await asyncio.sleep(0.5)
+            crowded = replicas[5].measure()
+            await others[0].aclose()
+            async with asyncio.timeout(5):
+                while replicas[5].measure().open_count != 2:  # noqa: ASYNC110 - sockets tell nobody
+                    await asyncio.sleep(0.01)
+            free = replicas[5].measure()
+
+    assert crowded.reasons == ["socket: this app has ten already, run five replicas at most"]
+    assert [line["most"] for line in lines if line["event"] == "too_many_replicas"] == [5]
+    assert (free.is_crowded, free.reasons) == (False, [])

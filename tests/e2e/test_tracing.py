@@ -110,7 +110,8 @@ def _read_reference(stage: Stage) -> str:
 
 async def _open_preview(stage: Stage) -> str:
     """Follow the link to the preview; return its token."""
-    shown = str([message.blocks for message in await wait_for_dm(stage, "U1")])
+    root = (await wait_for_dm(stage, "U1"))[0]
+    shown = str((await stage.wait_for_controls(root.channel, root.ts, f"{_NOWHERE}/p/")).blocks)
     token = shown.partition(f"{_NOWHERE}/p/")[2][:43]
     assert await stage.get_status(f"/p/{token}") == 200
     return token

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from playground import Json, get_error, listening, make_client, open_workspace
 from slack_sdk import WebClient
-from slack_sdk.oauth import OpenIDConnectAuthorizeUrlGenerator
+from slack_sdk.oauth import AuthorizeUrlGenerator, OpenIDConnectAuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -54,13 +54,17 @@ def make_sync_sdk(workspace: Workspace) -> Sdk:
     return Sdk(workspace=workspace, call=call, send=send)
 
 
+# The SDK's own methods need a class that aiohttp gives up.
+_BY_FORM = {"openid_connect_token": "openid.connect.token", "oauth_v2_access": "oauth.v2.access"}
+
+
 def make_async_sdk(workspace: Workspace) -> Sdk:
     """Make the asynchronous clients."""
     client = make_client(workspace)
 
     async def call(name: str, /, **arguments: object) -> object:
-        if name == "openid_connect_token":  # the SDK's own method needs a class that aiohttp gives up
-            return await client.api_call("openid.connect.token", data=arguments)
+        if name in _BY_FORM:
+            return await client.api_call(_BY_FORM[name], data=arguments)
         return await getattr(client, name)(**arguments)
 
     async def send(url: str, /, **arguments: Any) -> object:  # noqa: ANN401 - what the client takes
@@ -154,9 +158,27 @@ async def use_identity(sdk: Sdk) -> None:
     await sdk.call("apps_connections_open", app_token=sdk.workspace.app_token)
 
 
+async def use_installs(sdk: Sdk) -> None:
+    """Install the app, renew its token, and take that back."""
+    sdk.workspace.installs.lasts_s = 43_200
+    generator = AuthorizeUrlGenerator(
+        client_id="1.2",
+        redirect_uri=BACK,
+        scopes=["chat:write"],
+        authorization_url=sdk.workspace.api_url.replace("/api/", "/oauth/v2/authorize"),
+    )
+    url = URL(generator.generate(state="st"))
+    async with aiohttp.ClientSession() as session, session.get(url, allow_redirects=False) as response:
+        code = URL(response.headers["Location"]).query["code"]
+    app = {"client_id": "1.2", "client_secret": "s3cret"}
+    given = await sdk.call("oauth_v2_access", **app, code=code, redirect_uri=BACK)
+    renewed = await sdk.call("oauth_v2_access", **app, grant_type="refresh_token", refresh_token=given["refresh_token"])
+    await sdk.call("auth_revoke", token=renewed["access_token"])
+
+
 async def test_every_method_answers_slacks_clients(sdk: Sdk) -> None:
     """Each method that the workspace has is called by the SDK's own function for it, and answers ``ok``."""
-    for use in (use_chat, use_conversations, use_views, use_agents, use_identity):
+    for use in (use_chat, use_conversations, use_views, use_agents, use_identity, use_installs):
         await use(sdk)
 
     calls = sdk.workspace.calls

@@ -16,9 +16,11 @@ from sqlalchemy.pool import StaticPool
 from bot.allowance import Limits
 from bot.core.models import ReplyAddress, Surface
 from bot.database import Database
-from bot.errors import DailyLimitReached, LimitError, StoreError, TooManyRequests
+from bot.errors import BotPaused, DailyLimitReached, GuestNotAdmitted, LimitError, StoreError, TooManyRequests
 from bot.ledger import Ledger
+from bot.pauses import Pauses
 from bot.store import describe_failure, make_sqlite_engine
+from bot.tables import State
 
 _MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
 
@@ -127,6 +129,45 @@ async def test_a_budget_begins_anew_at_midnight(make_ledger: MakeLedger, clock: 
 
     assert refused.value.wait_s == 23 * 3_600
     assert refused.value.limit == 3
+
+
+async def test_a_pause_is_of_one_workspace_until_it_is_resumed(make_ledger: MakeLedger) -> None:
+    """What was entered before goes on, what comes again is refused again, and the first who paused stays named."""
+    ledger = make_ledger()
+    pauses = Pauses(database=ledger.database)
+    await _admit(ledger, "before")
+    await pauses.pause("T1", by="U1")
+    await pauses.pause("T1", by="U2")
+    for _ in range(2):
+        with pytest.raises(BotPaused):
+            await _admit(ledger, "meanwhile")
+    await _admit(ledger, "elsewhere", team="T2")
+    paused = (await pauses.find("T1"), await pauses.find("T2"), await pauses.count())
+    await pauses.resume("T1")
+    with pytest.raises(LimitError) as again:
+        await _admit(ledger, "meanwhile")
+    await _admit(ledger, "after")
+
+    assert paused == ("U1", None, 1)
+    assert await pauses.count() == 0
+    assert again.value.is_repeat
+    assert await ledger.list_unfinished() == ["before", "elsewhere", "after"]
+
+
+async def test_who_may_not_ask_is_refused_once_and_for_all(make_ledger: MakeLedger) -> None:
+    """A request that was taken before stays taken, whatever is decided when it is delivered again."""
+    ledger = make_ledger()
+    await _admit(ledger, "taken")
+    refusal = GuestNotAdmitted("a guest")
+    with pytest.raises(GuestNotAdmitted):
+        await ledger.admit("refused", _make_address(), thread=None, is_final=True, refusal=refusal)
+    known = await ledger.admit("taken", _make_address(), thread=None, is_final=True, refusal=refusal)
+    with pytest.raises(LimitError) as again:
+        await _admit(ledger, "refused")
+
+    assert known == State.WAITING
+    assert again.value.is_repeat
+    assert await ledger.list_unfinished() == ["taken"]
 
 
 async def test_unfinished_jobs_keep_what_they_need(make_ledger: MakeLedger) -> None:
@@ -298,10 +339,10 @@ async def test_a_request_that_has_ended_is_not_started_again(make_ledger: MakeLe
     """Whatever delivers it once more: its job may be erased. One that has not is, since it may never have begun."""
     ledger = make_ledger()
 
-    async def admit() -> bool:
+    async def admit() -> str | None:
         return await ledger.admit("a", _make_address(), thread=None, is_final=True)
 
     answers = [await admit(), await admit()]
     await ledger.finish("a")
 
-    assert [*answers, await admit()] == [True, True, False]
+    assert [*answers, await admit()] == [None, State.WAITING, State.DONE]

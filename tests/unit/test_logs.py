@@ -14,6 +14,7 @@ _SPREAD = {
     "**error.list_facts()": {"reason", "status", "calls", "limit", "wait_s"},
     "**facts": {"is_good"},
     "**counts": set[str](),
+    "**where": {"team", "channel", "surface"},
     "exc_info": {"exception", "at"},
 }
 

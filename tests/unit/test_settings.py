@@ -95,6 +95,7 @@ def test_settings_come_from_a_file_and_from_secrets(monkeypatch: pytest.MonkeyPa
 
     settings = load_settings(env_file=env_file)
 
+    assert settings.slack_bot_token is not None
     assert settings.slack_bot_token.get_secret_value() == "xoxb-from-secrets"
     assert settings.codemie_user_id == "from-file"
     assert settings.flow_assistant_id == "from-environment"
@@ -126,6 +127,7 @@ def test_words_are_taken_in_any_case_and_without_their_blanks(monkeypatch: pytes
     )
 
     assert (settings.log_level, settings.sqlite_synchronous, settings.default_language) == ("DEBUG", "FULL", "uk")
+    assert settings.slack_bot_token is not None
     assert settings.slack_bot_token.get_secret_value() == "xoxb-planted"
 
 
@@ -143,6 +145,11 @@ def test_words_are_taken_in_any_case_and_without_their_blanks(monkeypatch: pytes
         ("RETENTION_DAYS", "1e8"),
         ("SLACK_API_URL", f"http://{'planted' * 10}.invalid/api/"),
         ("CODEMIE_API_URL", "http://planted..invalid"),
+        ("ALLOWED_TEAMS", "T1, planted"),
+        ("ALLOWED_CHANNELS", "C1,#planted"),
+        ("ALLOWED_USERS", "U1 @planted"),
+        ("ADMIN_USERS", "T1:planted"),
+        ("ALLOW_GUESTS", "planted"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "sqlite:///file:planted?mode=memory&uri=true"),
@@ -160,6 +167,24 @@ def test_values_that_can_not_work_are_refused(
     (problem,) = caught.value.problems
     assert problem.startswith(name)
     assert "planted" not in problem
+
+
+def test_lists_of_ids_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With commas, blanks or both between them; which entries are none is told by their places."""
+    listed = "U1,U2 ,  W3"
+    settings = _load(monkeypatch, tmp_path, ALLOWED_USERS=listed, ALLOWED_CHANNELS="C1 G2", ALLOWED_TEAMS="T1,E2")
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, ALLOWED_USERS="U1, C2, u3", ALLOWED_TEAMS="U1")
+
+    rules = settings.rules
+    assert (rules.users, rules.channels) == (frozenset({"U1", "U2", "W3"}), frozenset({"C1", "G2"}))
+    assert rules.teams == frozenset({"T1", "E2"})
+    assert not rules.has_guests
+    assert not rules.has_strangers
+    assert sorted(problem.rpartition("; ")[2] for problem in caught.value.problems) == [
+        "entries 2, 3 are none",
+        "entry 1 is none",
+    ]
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
@@ -283,3 +308,56 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match="UTF-8"):
         load_settings(env_file=env_file)
+
+
+_INSTALLS = {
+    "SLACK_BOT_TOKEN": None,
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "planted-client-secret",
+    "PUBLIC_URL": "https://bot.example",
+    "INSTALL_TEAMS": "T1, E2,",
+    "TOKEN_ENCRYPTION_KEY": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+}
+
+
+def test_installs_need_no_bot_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who may install the app is read leniently: blanks and commas, a comma too many."""
+    settings = _load(monkeypatch, tmp_path, **_INSTALLS)
+
+    assert settings.slack_bot_token is None
+    assert settings.welcome == {"T1", "E2"}
+
+
+def test_what_installs_need_is_told_in_one_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With how to make a key."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, SLACK_BOT_TOKEN=None, INSTALL_TEAMS="*")
+
+    problems = caught.value.problems
+    assert [problem.split()[0] for problem in problems] == [
+        "PUBLIC_URL",
+        "SLACK_CLIENT_ID",
+        "SLACK_CLIENT_SECRET",
+        "TOKEN_ENCRYPTION_KEY",
+    ]
+    assert "urlsafe_b64encode" in problems[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKEN_ENCRYPTION_KEY", "planted-too-short"),
+        ("TOKEN_ENCRYPTION_KEY", f"{_INSTALLS['TOKEN_ENCRYPTION_KEY']},"),
+        ("TOKEN_ENCRYPTION_KEY", "ключ"),
+        ("INSTALL_TEAMS", "T1,planted"),
+    ],
+)
+def test_what_nobody_could_install_with_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    """At the start, and not when the first workspace comes; without the value."""
+    with pytest.raises(SettingsError) as caught:
+        _load(monkeypatch, tmp_path, **{**_INSTALLS, name: value})
+
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [f"{name} is not valid"]
+    assert "planted" not in str(caught.value)

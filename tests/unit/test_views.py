@@ -6,7 +6,8 @@ import pytest
 
 from bot.core.glances import Listed, build_status
 from bot.core.limits import find_view_violations, find_violations
-from bot.core.models import Glance, State
+from bot.core.models import Glance, State, TeamGlance
+from bot.core.overview import Budgets, Overview
 from bot.core.texts import Language
 from bot.core.views import build_generate_modal, build_home, build_reason_modal, build_refine_modal
 
@@ -97,3 +98,35 @@ def test_an_empty_list_is_said_in_words_and_trouble_too() -> None:
     assert "Ви ще нічого не просили." in empty
     assert "Ви ще нічого не просили." not in broken
     assert "Зараз не можу" in broken
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("paused_by", [None, "U1"])
+def test_the_home_of_an_admin_is_within_slacks_limits(language: Language, paused_by: str | None) -> None:
+    """With the ten requests of their own and twenty of everybody's, paused or not."""
+    seen = [
+        TeamGlance(
+            reference="7F3K2X",
+            user="U2",
+            channel=channel,
+            state=state,
+            error="codemie_failed_answer" if state is State.FAILED else None,
+            asked_at=datetime(2026, 11, 24, 12, 30, tzinfo=UTC),
+            seconds=None if state is State.RUNNING else 73.4,
+        )
+        for state in State
+        for channel in ("C1", "D1")
+    ]
+    for requests in ((), [*seen, *seen, *seen[:4]]):
+        overview = Overview(paused_by=paused_by, calls=12, budgets=Budgets(team=40, user=9), requests=requests)
+        home = build_home(
+            language=language,
+            min_chars=10,
+            max_chars=2_000,
+            items=[_listed(State.READY, name=_NASTY)] * 10,
+            trouble="",
+            overview=overview,
+        )
+
+        assert find_view_violations(home) == []
+        assert "mrkdwn" not in str(home)

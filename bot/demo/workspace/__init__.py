@@ -17,6 +17,7 @@ from bot.demo.workspace.records import (
     View,
 )
 from bot.demo.workspace.server import Workspace
+from bot.demo.workspace.several import SeveralWorkspaces
 from bot.demo.workspace.traffic import Call, Delivery, DeliveryKind, ResponseUrlPost, UploadPost
 from bot.demo.workspace.world import APP_ID, BOT_ID, BOT_USER, TEAM_ID, Channel, ChannelKind, User
 
@@ -45,6 +46,7 @@ __all__ = [
     "ResponseUrlPost",
     "Revision",
     "Said",
+    "SeveralWorkspaces",
     "Status",
     "UploadPost",
     "User",

@@ -49,6 +49,7 @@ class Courier:
         sockets: SocketHub,
         background: Background,
         get_signing_secret: Callable[[], str],
+        stamp: Callable[[Json], Json],
         ack_deadline_s: float,
         retry_delays_s: Sequence[float],
     ) -> None:
@@ -58,11 +59,13 @@ class Courier:
         self._sockets = sockets
         self._background = background
         self._get_signing_secret = get_signing_secret
+        self._stamp = stamp
         self._ack_deadline_s = ack_deadline_s
         self._retry_delays_s = retry_delays_s
 
     async def deliver(self, kind: DeliveryKind, payload: Json, retry: tuple[int, str] = _FIRST) -> Delivery:
         """Deliver once; ``retry`` is the number of the redelivery and the reason for it."""
+        payload = self._stamp(payload)
         if self.events_url is None:
             return await self._record(kind, payload, retry, self._send_by_socket(kind, payload, retry))
         body, content_type = _encode(kind, payload)

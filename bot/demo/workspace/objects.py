@@ -18,7 +18,7 @@ def show_message(state: State, message: Message, *, with_metadata: bool = True) 
         "user": message.user,
         "text": message.text,
         "ts": message.ts,
-        "team": TEAM_ID,
+        "team": author.team_id if (author := state.users.get(message.user)) else TEAM_ID,
         "client_msg_id": message.client_msg_id,
         "blocks": list(message.blocks) or None,
         "thread_ts": message.thread_ts,

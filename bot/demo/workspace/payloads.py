@@ -39,7 +39,11 @@ def make_command(
 
 
 def make_event(event: Json, *, event_id: str, event_time: int, is_shared: bool = False) -> Payload:
-    """Wrap an event in its envelope."""
+    """Wrap an event in its envelope.
+
+    In a shared channel a message comes in the name of its author's workspace, ``authorizations`` has the app's: samples
+    are in tests/slack_bolt/request/test_internals.py of https://github.com/slackapi/bolt-python .
+    """
     authorization = {
         "enterprise_id": None,
         "team_id": TEAM_ID,
@@ -49,7 +53,7 @@ def make_event(event: Json, *, event_id: str, event_time: int, is_shared: bool =
     }
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM_ID,
+        "team_id": event.get("team") or TEAM_ID,
         "context_team_id": TEAM_ID,
         "context_enterprise_id": None,
         "api_app_id": APP_ID,
@@ -75,9 +79,11 @@ def make_message_event(state: State, message: Message) -> Json:
 
 
 def make_mention_event(state: State, message: Message) -> Json:
-    """Make the event of a message that mentions the bot."""
+    """Make the event of a message that mentions the bot; the workspace of somebody from outside stands elsewhere."""
     shown = {**show_message(state, message), "channel": message.channel, "event_ts": message.ts}
-    return {key: value for key, value in shown.items() if key != "subtype"} | {"type": "app_mention"}
+    team = shown["team"]
+    theirs = {} if team == TEAM_ID else {"team": TEAM_ID, "user_team": team, "source_team": team}
+    return {key: value for key, value in shown.items() if key != "subtype"} | {"type": "app_mention", **theirs}
 
 
 def make_changed_event(state: State, message: Message, previous: Message) -> Json:

@@ -24,16 +24,20 @@ from bot.demo.workspace.directory import Directory
 from bot.demo.workspace.events import Events
 from bot.demo.workspace.faults import Faults
 from bot.demo.workspace.files import Files
+from bot.demo.workspace.installs import Installs
 from bot.demo.workspace.looking import Looking
 from bot.demo.workspace.people import People
 from bot.demo.workspace.rates import MethodRate, PostRate
+from bot.demo.workspace.records import Json
 from bot.demo.workspace.response_urls import ResponseUrls
 from bot.demo.workspace.sign_in import SignIn
 from bot.demo.workspace.socket_mode import SocketHub
+from bot.demo.workspace.stamps import stamp_payload
 from bot.demo.workspace.state import State
+from bot.demo.workspace.traffic import Delivery
 from bot.demo.workspace.views import Triggers, Views
 from bot.demo.workspace.web_api import WebApi
-from bot.demo.workspace.world import SCOPES, SUBSCRIPTIONS
+from bot.demo.workspace.world import BOT_USER, SCOPES, SUBSCRIPTIONS, TEAM_ID
 
 _MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 _HOST = "127.0.0.1"
@@ -47,7 +51,8 @@ class Workspace(People, Looking, Arranging, Backstage):
     ``share_delay_s`` is how long an upload's message takes to appear, ``processing_s`` how long a completed picture is
     not fit for a block yet; ``base_url`` is where the bot reaches it, if that is not this very port. All of these may
     be changed at any time, and so may the secrets, as when they are rotated.
-    ``retry_delays_s`` are the waits before each redelivery of an event; ``port`` is where it listens, 0 for a free one.
+    ``retry_delays_s`` are the waits before each redelivery of an event; ``port`` is where it listens, 0 for a free one;
+    ``team`` is its id. Somebody who has no ``bot_token`` to give installs the app through OAuth.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Workspace(People, Looking, Arranging, Backstage):
         scopes: Collection[str] = SCOPES,
         unknown_methods: Collection[str] = (),
         port: int = 0,
+        team: str = TEAM_ID,
     ) -> None:
         self.signing_secret = signing_secret
         self.bot_token = bot_token
@@ -78,8 +84,9 @@ class Workspace(People, Looking, Arranging, Backstage):
         self.faults = Faults()
         self.post_rate = PostRate(clock)
         self.method_rate = MethodRate(clock)
-        self.state = State(clock)
+        self.state = State(clock, team=team)
         self.sign_in = SignIn(state=self.state, client_id=client_id, client_secret=client_secret)
+        self.installs = Installs(state=self.state, sign_in=self.sign_in, scopes=self.scopes)
         self.base_url: str | None = None
         self._port = port
         self.share_delay_s = share_delay_s
@@ -92,6 +99,7 @@ class Workspace(People, Looking, Arranging, Backstage):
             sockets=self._sockets,
             background=self._background,
             get_signing_secret=lambda: self.signing_secret,
+            stamp=self._stamp,
             ack_deadline_s=ack_deadline_s,
             retry_delays_s=retry_delays_s,
         )
@@ -158,6 +166,26 @@ class Workspace(People, Looking, Arranging, Backstage):
     def _get_base_url(self) -> str:
         return self.base_url or f"http://{_HOST}:{self._port}"
 
+    def knows(self, text: str) -> bool:
+        """Tell whether a token or a code is of this workspace; the token that an app is made with is."""
+        return text in (self.bot_token, self.app_token) or self.installs.knows(text)
+
+    async def uninstall(self, *events: str) -> tuple[Delivery, ...]:
+        """Take the app out of the workspace: no token is good any more, and the app hears of it."""
+        self.bot_token = ""
+        self.installs.revoke_all()
+        told: dict[str, Json] = {
+            "tokens_revoked": {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}},
+            "app_uninstalled": {"type": "app_uninstalled"},
+        }
+        return await self._events.emit(*(told[name] for name in events or told))
+
+    def _stamp(self, payload: Json) -> Json:
+        installs = self.installs
+        return stamp_payload(
+            payload, team=self.state.team, enterprise=installs.enterprise, is_org_wide=installs.is_org_wide
+        )
+
     def _make_app(self) -> web.Application:
         access = Access(self.state, self.scopes)
         base_url = self._get_base_url
@@ -173,10 +201,10 @@ class Workspace(People, Looking, Arranging, Backstage):
         talks = Conversations(state=self.state, access=access, get_base_url=base_url)
         agents = Agents(state=self.state, access=access)
         directory = Directory(state=self.state, access=access)
-        groups = (chat, talks, directory, files, agents, self.sign_in, self._views, self._sockets)
+        groups = (chat, talks, directory, files, agents, self.sign_in, self.installs, self._views, self._sockets)
         methods = dict(ChainMap(*(dict(group.get_methods()) for group in groups)))
         self.methods = frozenset(methods)
-        api = WebApi(
+        self.web_api = WebApi(
             state=self.state,
             access=access,
             methods=methods,
@@ -186,12 +214,14 @@ class Workspace(People, Looking, Arranging, Backstage):
             app_scopes=self.app_scopes,
             unknown_methods=self.unknown_methods,
             get_tokens=lambda: (self.bot_token, self.app_token),
+            check_issued=self.installs.check,
         )
         app = web.Application(client_max_size=_MAX_UPLOAD_BYTES)
-        app.router.add_route("*", "/api/{method}", api.handle)
+        app.router.add_route("*", "/api/{method}", self.web_api.handle)
         app.router.add_post("/upload/v1/{file_id}", files.take_bytes)
         app.router.add_get("/files/{file_id}", files.serve)
         app.router.add_post("/response/{token}", self._response_urls.handle)
+        app.router.add_get("/oauth/v2/authorize", self.installs.authorize)
         app.router.add_get("/openid/connect/authorize", self.sign_in.authorize)
         app.router.add_get("/link", self._sockets.handle)
         return app

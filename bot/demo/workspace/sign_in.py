@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.demo.workspace.args import ApiError, Args, Method
 from bot.demo.workspace.records import Json
+from bot.demo.workspace.stamps import stamp_team
 from bot.demo.workspace.state import State
 from bot.demo.workspace.world import TEAM_DOMAIN, User
 
@@ -87,7 +88,7 @@ class SignIn:
 
         https://docs.slack.dev/reference/methods/openid.connect.token
         """
-        self._check_app(args)
+        self.check_app(args)
         if args.text("grant_type") not in ("", "authorization_code"):
             raise ApiError("invalid_grant_type")
         grant = self._grants.get(args.text("code"))
@@ -126,7 +127,8 @@ class SignIn:
         is_known = redirect_uri in self.redirect_uris if self.redirect_uris else bool(redirect_uri)
         return None if is_known else "bad_redirect_uri"
 
-    def _check_app(self, args: Args) -> None:
+    def check_app(self, args: Args) -> None:
+        """Refuse another app, or one without its secret. Raises :class:`ApiError`."""
         if args.text("client_id") != self.client_id:
             raise ApiError("invalid_client_id")
         if args.text("client_secret") != self.client_secret:
@@ -136,7 +138,7 @@ class SignIn:
         now = int(self.state.clock())
         digest = hashlib.sha256(token.encode()).digest()
         nonce = {} if grant.nonce is None else {"nonce": grant.nonce}
-        return {
+        claims: Json = {
             "iss": ISSUER,
             "aud": self.client_id,
             "exp": now + _ID_TOKEN_LIFETIME_S,
@@ -146,6 +148,8 @@ class SignIn:
             **nonce,
             **_describe(self.state.users[grant.user], grant.scopes),
         }
+        stamped: Json = stamp_team(claims, self.state.team)
+        return stamped
 
 
 def write_jwt(claims: Json, secret: str) -> str:

@@ -15,14 +15,15 @@ from bot.demo.workspace.records import (
     View,
 )
 from bot.demo.workspace.traffic import Call, Delivery, ResponseUrlPost, UploadPost
-from bot.demo.workspace.world import BOT_USER, CHANNELS, USERS, Channel, ChannelKind, User
+from bot.demo.workspace.world import BOT_USER, CHANNELS, TEAM_ID, USERS, Channel, ChannelKind, User
 
 
 class State(Posts):
     """What is in the workspace; every change goes through a method here, and to every observer."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], *, team: str = TEAM_ID) -> None:
         super().__init__(clock)
+        self.team = team
         self.users: dict[str, User] = {user.id: user for user in USERS}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in CHANNELS}
         self.ephemerals: list[Ephemeral] = []

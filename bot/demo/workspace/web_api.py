@@ -19,6 +19,7 @@ from bot.demo.workspace.args import ApiError, Args, Method, read_args
 from bot.demo.workspace.faults import Drop, Fault, Faults
 from bot.demo.workspace.rates import MethodRate
 from bot.demo.workspace.records import Json
+from bot.demo.workspace.stamps import stamp_team
 from bot.demo.workspace.state import State
 from bot.demo.workspace.stopwatch import Stopwatch
 from bot.demo.workspace.traffic import Call
@@ -29,7 +30,10 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebApi:
-    """Answers ``/api/METHOD``; ``get_tokens`` gives the bot's and the app's token, as they are at that moment."""
+    """Answers ``/api/METHOD``; ``get_tokens`` gives the bot's and the app's token, as they are at that moment.
+
+    ``check_issued`` refuses any other bot token that was not given out to who has installed the app.
+    """
 
     state: State
     access: Access
@@ -40,6 +44,7 @@ class WebApi:
     app_scopes: AbstractSet[str]
     unknown_methods: AbstractSet[str]
     get_tokens: Callable[[], tuple[str, str]]
+    check_issued: Callable[[str], None]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call; errors are answered with 200, as Slack does, but for rate limits."""
@@ -82,7 +87,7 @@ class WebApi:
         if fault.is_refusal:
             return None
         try:
-            return {"ok": True, **self._call(name, values, token)}
+            return {"ok": True, **stamp_team(self._call(name, values, token), self.state.team)}
         except ApiError as error:
             return _show_error(error)
 
@@ -110,7 +115,12 @@ class WebApi:
         if token == other:
             raise ApiError("not_allowed_token_type")
         if token != expected:
+            self._check_other(method, token)
+
+    def _check_other(self, method: Method, token: str) -> None:
+        if method.is_app:
             raise ApiError("invalid_auth")
+        self.check_issued(token)
 
     def _check_app_scopes(self, method: Method) -> None:
         if not set(method.scopes) <= self.app_scopes:

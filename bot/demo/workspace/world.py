@@ -88,4 +88,13 @@ SCOPES: Final = frozenset(
     }
 )
 # The bot's event subscriptions; message.channels and message.groups are for a test to add.
-SUBSCRIPTIONS: Final = frozenset({"app_home_opened", "app_mention", "agent_session_stopped", "message.im"})
+SUBSCRIPTIONS: Final = frozenset(
+    {
+        "agent_session_stopped",
+        "app_home_opened",
+        "app_mention",
+        "app_uninstalled",
+        "message.im",
+        "tokens_revoked",
+    }
+)

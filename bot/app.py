@@ -86,7 +86,7 @@ async def open_bot(settings: Settings, *, live: LiveSettings | None = None) -> A
             metrics=metrics,
             traces=traces,
         )
-        eraser = make_eraser(kept=kept, outside=outside, jobs=jobs)
+        eraser = make_eraser(settings, kept=kept, outside=outside, jobs=jobs)
         lookups = Lookups(ledger=kept.ledger, results=kept.results, ended=jobs.ended)
         bolt = make_bolt_app(
             settings,

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import structlog
 
-from bot.core.block_kit import Message
+from bot.core.block_kit import Block, Message
 from bot.core.blocks import build_notice
-from bot.core.texts import speak
+from bot.core.models import TakenOpinion
+from bot.core.texts import Language, speak
 from bot.errors import (
     CannotPost,
     CodemieAccessDenied,
@@ -24,7 +25,7 @@ from bot.errors import (
     SlackUncertain,
 )
 from bot.ports import MESSAGE_NOT_FOUND, Mark, Place
-from bot.remains import Remains, Share, Told, Unconfirmed
+from bot.remains import HomeTab, Remains, Share, Told, Unconfirmed
 
 T = TypeVar("T")
 # A refusal that says nothing of a message or a file, but that the bot's own access has to be mended.
@@ -55,6 +56,10 @@ class Slack(Protocol):
         """Delete a file, or find it gone."""
         ...
 
+    async def publish_home(self, view: Block, *, user: str) -> None:
+        """Show somebody an App Home, where the app has one."""
+        ...
+
     async def find_share(self, file_ids: Sequence[str], *, place: Place) -> str | None:
         """Find the message that shares files; SlackUncertain where the bot may not read the thread."""
         ...
@@ -71,18 +76,26 @@ class Conversations(Protocol):
         """Delete a conversation, or find it gone; raises CodemieError."""
         ...
 
+    async def take_back(self, opinion: TakenOpinion) -> None:
+        """Delete an opinion, or find it gone; raises CodemieError."""
+        ...
+
+
+HomeBuilder = Callable[[Language], Block]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """Slack and CodeMie, by the ids that are left of what they have."""
+    """Slack and CodeMie, by the ids that are left of what they have; ``build_home`` builds what shows nothing."""
 
     slack: Slack
     conversations: Conversations
+    build_home: HomeBuilder
 
     async def erase(self, remains: Remains) -> Remains:
         """Erase what Slack and CodeMie have; return what they refuse now, or are not there for.
 
-        The message that shares files is found by them, so it goes first.
+        The message that shares files is found by them, so it goes first; so does an opinion, by its conversation.
         """
         shares = await _erase_each("share", remains.shares, self._erase_share)
         left = {
@@ -90,9 +103,14 @@ class Elsewhere:
             "files": remains.files if shares else await _erase_each("file", remains.files, self.slack.remove_file),
             "messages": await _erase_each("message", remains.messages, self._erase_message),
             "unconfirmed": await _erase_each("message", remains.unconfirmed, self._erase_unconfirmed),
+            "homes": await _erase_each("home", remains.homes, self._erase_home),
+            "opinions": await _erase_each("opinion", remains.opinions, self.conversations.take_back),
             "conversations": await _erase_each("conversation", remains.conversations, self.conversations.forget),
         }
         return remains.model_copy(update=left)
+
+    async def _erase_home(self, home: HomeTab) -> None:
+        await self.slack.publish_home(self.build_home(home.language), user=home.user)
 
     async def _erase_share(self, share: Share) -> None:
         await self._erase_found(share, lambda place: self.slack.find_share(share.files, place=place))

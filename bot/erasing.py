@@ -5,7 +5,7 @@ is left then is ids, by which Slack's and CodeMie's share is deleted as soon as 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
@@ -17,12 +17,12 @@ from bot.core.ids import VERDICT_PREFIX, find_origin, is_attempt, make_message_k
 from bot.core.models import Base, Job, Outcome, Posted, ReplyAddress, Verdict
 from bot.courtesy import wait_at_most
 from bot.database import limited_wait
-from bot.elsewhere import Conversations, Elsewhere, Slack
+from bot.elsewhere import Conversations, Elsewhere, HomeBuilder, Slack
 from bot.erasures import Erasure, Erasures, Kind
 from bot.errors import (
     StoreError,
 )
-from bot.remains import Remains, find_notice_remains, find_remains
+from bot.remains import Remains, count_answers, find_home, find_notice_remains, find_opinions, find_remains
 from bot.results import Results
 from bot.store import shrink
 from bot.workflows import Kept, Workflows
@@ -38,6 +38,8 @@ _STOP_WAIT_S: Final = 1.0
 _WORK_S: Final = 10.0
 # A token is revoked to be replaced, too, and an app uninstalled to be installed anew: so long that may take.
 _GRACE_S: Final = 12 * 3_600.0
+# CodeMie may read a model to its end for a client that has left, and keep the turn only then.
+_LATE_S: Final = 900.0
 _log: Final = structlog.get_logger("erasing")
 _audit: Final = structlog.get_logger("audit")
 
@@ -68,6 +70,7 @@ class Tally:
 class Eraser:
     """Hears what is to be erased, and erases it; ``find_slack`` gives Slack as a workspace has it.
 
+    ``build_home`` builds an App Home that shows nothing of anybody's requests.
     ``is_served`` tells whether a workspace still, or again, has the bot; raises SlackError where nobody can tell.
     """
 
@@ -76,6 +79,7 @@ class Eraser:
     workflows: Workflows
     find_slack: Callable[[str], Slack]
     conversations: Conversations
+    build_home: HomeBuilder
     stop: Stopper
     is_served: Callable[[str], Awaitable[bool]]
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -133,23 +137,28 @@ class Eraser:
         _log_erasure("erasure_asked", erasure, decision="allowed")
 
     async def _erase(self, erasure: Erasure) -> Tally:
-        """Erase what the bot has, then what Slack and CodeMie have, then the traces on the disk."""
-        if await self._is_taken_back(erasure):
+        """Erase what the bot has, with its traces on the disk, then what Slack and CodeMie have.
+
+        Of a workspace that has the bot again nothing is begun, and what was begun is gone on with.
+        """
+        is_back = erasure.kind is Kind.TEAM and await self.is_served(erasure.subject)
+        if is_back and not erasure.version:
             await self.erasures.finish(erasure)
             _log_erasure("erasure_taken_back", erasure, decision="left")
             return Tally(kind=erasure.kind, subject=erasure.subject, by=erasure.by, is_done=True)
+        if erasure.kind is Kind.TEAM and not is_back:
+            await self.erasures.forget_team(erasure.subject)
         before = len(erasure.remains.erased)
-        erasure = await self._add_jobs(erasure)
+        erasure = await self._add_jobs(erasure, [] if is_back else await self._list_jobs(erasure))
         for job_id in erasure.remains.jobs:
             erasure = await self._erase_here(erasure, job_id)
+        await asyncio.to_thread(shrink, self.erasures.database.engine)
         remains = erasure.remains
-        slack = self.find_slack(erasure.team)
-        left = await Elsewhere(slack=slack, conversations=self.conversations).erase(remains)
+        left = await self._find_elsewhere(erasure.team).erase(remains)
         wait_s = _STOP_WAIT_S if left.jobs else self.erasures.choose_wait_s(erasure)
         erasure = await self.erasures.keep(erasure, left, wait_s=wait_s)
-        await asyncio.to_thread(shrink, self.erasures.database.engine)
         if left.is_empty:
-            await self.erasures.finish(erasure)
+            await self._finish(erasure)
             _log_erasure("erased", erasure, decision="done", jobs=len(left.erased))
         return Tally(
             kind=erasure.kind,
@@ -162,14 +171,20 @@ class Eraser:
             is_done=left.is_empty,
         )
 
-    async def _is_taken_back(self, erasure: Erasure) -> bool:
-        """Tell whether a workspace that was to be erased has the bot again; what has begun is gone on with."""
-        return erasure.kind is Kind.TEAM and not erasure.version and await self.is_served(erasure.subject)
+    def _find_elsewhere(self, team: str) -> Elsewhere:
+        slack = self.find_slack(team)
+        return Elsewhere(slack=slack, conversations=self.conversations, build_home=self.build_home)
 
-    async def _add_jobs(self, erasure: Erasure) -> Erasure:
+    async def _finish(self, erasure: Erasure) -> None:
+        """Delete the wish; what CodeMie may keep of it yet is looked for in a while."""
+        if erasure.remains.late:
+            await self.erasures.note_late(erasure, wait_s=_LATE_S)
+        await self.erasures.finish(erasure)
+
+    async def _add_jobs(self, erasure: Erasure, found: Sequence[str]) -> Erasure:
         """Add the jobs that have turned up since the last try."""
         erased = set(erasure.remains.erased)
-        jobs = [job_id for job_id in await self._list_jobs(erasure) if job_id not in erased]
+        jobs = [job_id for job_id in found if job_id not in erased]
         return await self.erasures.keep(erasure, erasure.remains.add(Remains(jobs=tuple(jobs))), wait_s=_WORK_S)
 
     async def _list_jobs(self, erasure: Erasure) -> list[str]:
@@ -180,9 +195,12 @@ class Eraser:
             case Kind.MESSAGE:
                 job_ids = await self._list_builders(await self._list_attempts(erasure.subject, or_version=True))
             case Kind.USER:
-                job_ids = await self._list_of_user(erasure)
+                team, _, user = erasure.subject.partition(":")
+                job_ids = await self._list_of(team, user, until_ms=erasure.asked_at_ms)
             case Kind.TEAM:
-                job_ids = await self._list_of_team(erasure)
+                job_ids = await self._list_of(erasure.subject, None, until_ms=erasure.asked_at_ms)
+            case Kind.LATE:
+                return []
         verdicts = await self.workflows.list_ids(prefix=VERDICT_PREFIX)
         return [*job_ids, *(verdict for verdict in verdicts if verdict.endswith(tuple(f":{id_}" for id_ in job_ids)))]
 
@@ -214,18 +232,11 @@ class Eraser:
         )
         return base.job_id if base else job.base
 
-    async def _list_of_user(self, erasure: Erasure) -> list[str]:
-        team, _, user = erasure.subject.partition(":")
-        asked = await self.erasures.list_of_user(team, user, until_ms=erasure.asked_at_ms)
+    async def _list_of(self, team: str, user: str | None, *, until_ms: int) -> list[str]:
+        """List what is of a person or, unless one is named, of a whole workspace."""
+        asked = await self.erasures.list_of(team, user, until_ms=until_ms)
         told = [kept.id for kept in await self.workflows.list_of_kind(_TELL) if _is_to(kept, team, user)]
         rated = [kept.id for kept in await self.workflows.list_of_kind(_RATE) if _is_verdict_in(kept, team, user)]
-        return [*asked, *told, *rated]
-
-    async def _list_of_team(self, erasure: Erasure) -> list[str]:
-        team = erasure.subject
-        asked = await self.erasures.list_of_team(team, until_ms=erasure.asked_at_ms)
-        told = [kept.id for kept in await self.workflows.list_of_kind(_TELL) if _is_to(kept, team)]
-        rated = [kept.id for kept in await self.workflows.list_of_kind(_RATE) if _is_verdict_in(kept, team)]
         return [*asked, *told, *rated]
 
     async def _erase_here(self, erasure: Erasure, job_id: str) -> Erasure:
@@ -258,19 +269,21 @@ class Eraser:
         steps = await self.workflows.read_steps(job_id) if kept else {}
         if kept and (job := _read(Job, kept.payload)):
             outcome = _read(Outcome, kept.output)
-            return find_remains(job, outcome, steps, job_id=job_id, posted=posted, conversations=conversations)
+            found = find_remains(job, outcome, steps, job_id=job_id, posted=posted, conversations=conversations)
+            late = await self.erasures.list_cut(job_id, answers=count_answers(steps), longest_s=_LATE_S)
+            return found.add(Remains(homes=find_home(job), late=late))
         if kept and (address := _read(ReplyAddress, kept.payload.get("address"))):
             return find_notice_remains(address, steps)
-        return Remains(files=posted.files, conversations=conversations)
+        return Remains(files=posted.files, opinions=find_opinions(steps), conversations=conversations)
 
 
-def _is_to(kept: Kept, team: str, user: str | None = None) -> bool:
+def _is_to(kept: Kept, team: str, user: str | None) -> bool:
     """Tell whom a message is for: anybody of a workspace, unless a user is named."""
     address = _read(ReplyAddress, kept.payload.get("address"))
     return address is not None and address.team == team and user in {None, address.user}
 
 
-def _is_verdict_in(kept: Kept, team: str, user: str | None = None) -> bool:
+def _is_verdict_in(kept: Kept, team: str, user: str | None) -> bool:
     """Tell whose verdict it is, as above; its workspace is that of the job, whose id names it."""
     verdict = _read(Verdict, kept.payload)
     return verdict is not None and user in {None, verdict.user} and f":{team}:" in verdict.job_id

@@ -1,7 +1,7 @@
 """What is to be erased, kept until it is; and the rows of the bot's own tables that go with it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from bot.core.ids import find_team
 from bot.database import Database
 from bot.errors import StoreError
 from bot.remains import Remains
-from bot.tables import MS, State, calls, cancellations, erasures, previews, requests, results
+from bot.tables import MS, State, calls, cancellations, erasures, pauses, previews, requests, results
 
 _BATCH: Final = 100
 # Between two tries at what Slack or CodeMie have not erased.
@@ -26,17 +26,24 @@ _log: Final = structlog.get_logger("erasing")
 
 
 class Kind(StrEnum):
-    """Whose data goes: that of a result's request, of all that came of a message, of a person, of a workspace."""
+    """Whose data goes: that of a result's request, of all that came of a message, of a person, of a workspace.
+
+    Or what CodeMie may have kept once more, after one of these was erased.
+    """
 
     JOB = "job"
     MESSAGE = "message"
     USER = "user"
     TEAM = "team"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """Somebody's wish that data be erased; ``subject`` is a job's id, ``TEAM:USER`` or a workspace's id."""
+    """Somebody's wish that data be erased; ``subject`` is a job's id, ``TEAM:USER`` or a workspace's id.
+
+    What is late has the workspace, kind and subject of the wish before.
+    """
 
     kind: Kind
     subject: str
@@ -48,7 +55,7 @@ class Erasure:
     @property
     def team(self) -> str:
         """The workspace that it is about; what it is about is all of one."""
-        is_named = self.kind in {Kind.USER, Kind.TEAM}
+        is_named = self.kind in {Kind.USER, Kind.TEAM, Kind.LATE}
         return self.subject.partition(":")[0] if is_named else find_team(self.subject)
 
     @property
@@ -82,6 +89,28 @@ class Erasures:
 
         await self.database.run(note)
         return erasure
+
+    async def note_late(self, erasure: Erasure, *, wait_s: float) -> None:
+        """Have the conversations of a wish that may be late deleted again, in ``wait_s``, with those noted before."""
+        late = replace(erasure, kind=Kind.LATE, subject=f"{erasure.team}:{erasure.kind}:{erasure.subject}")
+        query = sa.select(erasures).where(*_is_subject(late))
+        row = {"kind": late.kind, "subject": late.subject, "by": late.by, "version": 0}
+
+        def note(connection: sa.Connection) -> None:
+            known = connection.execute(query.with_for_update()).one_or_none()
+            before = _read_row(known).remains if known else Remains()
+            values = {
+                "asked_at_ms": late.asked_at_ms,
+                "due_at_ms": self._now_ms() + int(wait_s * MS),
+                "remains": before.add(Remains(conversations=erasure.remains.late)).model_dump_json(),
+            }
+            if known is None:
+                connection.execute(erasures.insert().values({**row, **values}))
+            else:
+                version = known.version + 1
+                connection.execute(erasures.update().where(*_is_subject(late)).values({**values, "version": version}))
+
+        await self.database.run(note)
 
     async def list_due(self) -> list[Erasure]:
         """List what is to be tried now, oldest first."""
@@ -131,15 +160,10 @@ class Erasures:
         is_relative = (requests.c.job_id == job_id) | requests.c.job_id.endswith(f":{job_id}", autoescape=True)
         return await self._list_requests(is_relative)
 
-    async def list_of_user(self, team: str, user: str, *, until_ms: int) -> list[str]:
-        """List what somebody had asked for until a moment, refused requests too."""
-        return await self._list_requests(
-            requests.c.team == team, requests.c.user == user, requests.c.asked_at_ms <= until_ms
-        )
-
-    async def list_of_team(self, team: str, *, until_ms: int) -> list[str]:
-        """List what anybody of a workspace had asked for until a moment, refused requests too."""
-        return await self._list_requests(requests.c.team == team, requests.c.asked_at_ms <= until_ms)
+    async def list_of(self, team: str, user: str | None, *, until_ms: int) -> list[str]:
+        """List what somebody, or everybody of a workspace, had asked for until a moment, refused requests too."""
+        whose = [] if user is None else [requests.c.user == user]
+        return await self._list_requests(requests.c.team == team, requests.c.asked_at_ms <= until_ms, *whose)
 
     async def list_later(self, job_id: str) -> list[str]:
         """List what the requester of a job has asked for after it, oldest first."""
@@ -155,6 +179,23 @@ class Erasures:
         """List the CodeMie conversations that calls of a job were made in."""
         query = sa.select(calls.c.conversation_id).where(calls.c.job_id == job_id).distinct()
         return tuple(UUID(text) for text in await self.database.run(lambda c: c.execute(query).scalars().all()))
+
+    async def list_cut(self, job_id: str, *, answers: Mapping[UUID, int], longest_s: float) -> tuple[UUID, ...]:
+        """List the conversations in which calls of the last ``longest_s`` seconds were not answered."""
+        query = (
+            sa.select(calls.c.conversation_id, sa.func.count().label("asked"))
+            .where(calls.c.job_id == job_id)
+            .group_by(calls.c.conversation_id)
+            .having(sa.func.max(calls.c.called_at_ms) > self._now_ms() - longest_s * MS)
+        )
+        rows = await self.database.run(lambda connection: connection.execute(query).all())
+        asked = {UUID(row.conversation_id): row.asked for row in rows}
+        return tuple(conversation_id for conversation_id, n in asked.items() if n > answers.get(conversation_id, 0))
+
+    async def forget_team(self, team: str) -> None:
+        """Delete what is kept of a workspace itself: that it was paused, and by whom."""
+        delete = pauses.delete().where(pauses.c.team == team)
+        await self.database.run(lambda connection: connection.execute(delete))
 
     async def erase(self, job_id: str, *, keeps_ledger: bool) -> None:
         """Delete a job's result, its preview, who stopped it and, unless they are kept, its rows of the ledger."""

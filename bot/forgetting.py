@@ -23,7 +23,8 @@ from bot.results import Results
 from bot.settings import Settings
 from bot.store import open_kept, try_hold
 from bot.wiring.codemie import make_codemie_client, make_codemie_http, make_token_source
-from bot.wiring.installs import make_departures, make_installs
+from bot.wiring.installs import make_departures, open_installs
+from bot.wiring.jobs import make_bare_homes
 from bot.wiring.slack import SlackAccess
 from bot.workflows import Workflows, open_client
 
@@ -96,7 +97,7 @@ async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Er
         live = LiveSettings(settings)
         slack = SlackAccess(live=live, session=session)
         own = slack.make_own()
-        installs = make_installs(slack, database=database, own=own)
+        installs = await stack.enter_async_context(open_installs(slack, database=database, own=own))
         workspaces = installs.workspaces if installs else slack.make_sole(own)
 
         async def stop(job_id: str, *, by: str) -> None:  # noqa: ARG001 - who it was is in the audit stream
@@ -108,6 +109,7 @@ async def open_eraser(settings: Settings, engine: sa.Engine) -> AsyncIterator[Er
             workflows=workflows,
             find_slack=lambda team: workspaces.get(team).poster,
             conversations=make_codemie_client(settings, http, make_token_source(live, http)),
+            build_home=make_bare_homes(settings),
             stop=stop,
             is_served=make_departures(workspaces, installs).is_served,
         )

@@ -1,7 +1,7 @@
 """Who has installed the app: kept with their tokens, which are locked."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -10,8 +10,8 @@ import structlog
 from pydantic import SecretStr
 
 from bot.database import Database
-from bot.errors import StoreError
-from bot.slack.installation import Installation, Tokens
+from bot.errors import NotInstalled, StoreError
+from bot.slack.installation import LOCKED, Installation, Tokens
 from bot.slack.workspaces import Asked
 from bot.tables import MS, installations, org_teams
 from bot.vault import Locked, Vault
@@ -55,6 +55,7 @@ class Installations:
         """Find what serves a workspace: its own installation, or that of its organisation.
 
         That a workspace belongs to an organisation is kept when a request first says so: a job has only the workspace.
+        Raises NotInstalled for an installation whose tokens no key opens.
         """
         row = await self.database.run(lambda connection: _find_row(connection, asked))
         if row is None:
@@ -91,6 +92,11 @@ class Installations:
         query = sa.select(org_teams.c.team).where(org_teams.c.enterprise == installation.id)
         return await self.database.run(lambda connection: list(connection.execute(query).scalars()))
 
+    async def drop_members(self, enterprise: str, teams: Collection[str]) -> None:
+        """Forget that workspaces belong to an organisation, until a request says so again."""
+        is_one = (org_teams.c.enterprise == enterprise) & org_teams.c.team.in_(teams)
+        await self.database.run(lambda connection: connection.execute(org_teams.delete().where(is_one)))
+
     async def remove(self, installation: Installation) -> None:
         """Delete an installation."""
         delete = installations.delete().where(installations.c.id == installation.id)
@@ -104,14 +110,14 @@ class Installations:
 
         await self.database.run(note)
 
-    async def _read(self, row: Any) -> Installation | None:  # noqa: ANN401 - a row of the table
+    async def _read(self, row: Any) -> Installation:  # noqa: ANN401 - a row of the table
         """Read an installation, and lock its tokens anew where they are locked with an old key."""
         try:
             bot = self.vault.open(row.bot_token, purpose=_name(row.id, "bot"))
             refresh = row.refresh_token and self.vault.open(row.refresh_token, purpose=_name(row.id, "refresh"))
-        except Locked:
+        except Locked as error:
             _log.error("installation_locked", installation=row.id)
-            return None
+            raise NotInstalled(reason=LOCKED) from error
         expires_at_s = None if row.expires_at_ms is None else row.expires_at_ms / MS
         installation = Installation(
             team=row.team,

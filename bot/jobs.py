@@ -36,6 +36,8 @@ from bot.store import JOB_VERSION, describe_failure
 from bot.tables import State
 from bot.traces import JobNote, NoTraces, Traces
 
+# What the engine and the bot's own tables fail with: as a rule it passes.
+_STORE_FAILURES: Final = (SQLAlchemyError, StoreError)
 _log: Final = structlog.get_logger("job")
 _STEP_GRACE_S: Final = 5.0
 _KEEP_WAIT_S: Final = 2.0
@@ -260,8 +262,8 @@ class Jobs(DBOSConfiguredInstance):
         if job_id in self._abandoned:
             await self.ledger.finish(job_id)
             return Outcome(error=StoreError.code).model_dump(mode="json")
-        entered = self._entering(job_id, job.address)
-        with entered, self._tracing(job_id, job) as traced:
+        known = _log_context(job_id, job.address)
+        with known, self._entering(job_id), self._tracing(job_id, job) as traced:
             await self.courtesy.before_start()
             past = await look_back(job_id, now_s=self.clock())
             position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
@@ -277,10 +279,15 @@ class Jobs(DBOSConfiguredInstance):
             return outcome.model_dump(mode="json")
 
     @contextmanager
-    def _entering(self, job_id: str, address: ReplyAddress) -> Iterator[None]:
-        """Know of the job that runs in the current task."""
-        with self.drain.job(), _log_context(job_id, address), self.runs.entering(job_id):
-            yield
+    def _entering(self, job_id: str) -> Iterator[None]:
+        """Know of the job that runs in the current task; one that the store keeps from going on is started again."""
+        with self.drain.job(), self.runs.entering(job_id):
+            try:
+                yield
+            except _STORE_FAILURES as error:
+                _log.error("job_stranded", exc_info=error)
+                self.strand(job_id)
+                raise asyncio.CancelledError from error
 
     def _make_steps(self, job_id: str, past: Past, position: Position, cancellation: Cancellation) -> DurableSteps:
         return DurableSteps(
@@ -331,6 +338,8 @@ class Jobs(DBOSConfiguredInstance):
         """
         try:
             yield
+        except _STORE_FAILURES:
+            raise
         except Exception:
             await self.ledger.finish(job_id)
             raise
@@ -362,7 +371,7 @@ class Jobs(DBOSConfiguredInstance):
         address = ReplyAddress.model_validate(payload["address"])
         message = Message(payload["text"], tuple(payload["blocks"]))
         job_id = DBOS.workflow_id or ""
-        with self._entering(job_id, address):
+        with _log_context(job_id, address), self._entering(job_id):
             past = await look_back(job_id, now_s=self.clock())
             if past.is_outdated:
                 return
@@ -386,7 +395,7 @@ class Jobs(DBOSConfiguredInstance):
         verdict = Verdict.model_validate(payload)
         job_id = DBOS.workflow_id or ""
         reference = make_reference(verdict.job_id)
-        with self.drain.job(), self.runs.entering(job_id), structlog.contextvars.bound_contextvars(job=reference):
+        with structlog.contextvars.bound_contextvars(job=reference), self._entering(job_id):
             steps = DurableSteps(self.drain, cancellation=Cancellation(), strand=partial(self.strand, job_id))
             await self.opinions.hand_over(verdict, steps)
 

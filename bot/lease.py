@@ -18,33 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StoreError
 from bot.locks import let_go, try_to_hold
+from bot.postgres import SILENCE_S, choose_connect_args, prepare_sessions
 from bot.store import describe_failure
 
 T = TypeVar("T")
 BEAT_S: Final = 1.0
 # How PostgreSQL lists the connection.
 LEASE_NAME: Final = "codemie-bot lease"
-# After so long without a beat the server ends the session.
-_LAPSE_S: Final = 20
-_KEEPALIVE_S: Final = 5
-_KEEPALIVES: Final = 3
-# The client's side of a connection that nothing comes through any more: libpq's own, in seconds and milliseconds.
-_CONNECT_ARGS: Final = {
-    "application_name": LEASE_NAME,
-    "connect_timeout": _KEEPALIVE_S,
-    "keepalives_idle": _KEEPALIVE_S,
-    "keepalives_interval": _KEEPALIVE_S,
-    "keepalives_count": _KEEPALIVES,
-    "tcp_user_timeout": _LAPSE_S * 1_000,
-}
-_SESSION: Final = {
-    "tcp_keepalives_idle": f"{_KEEPALIVE_S}",
-    "tcp_keepalives_interval": f"{_KEEPALIVE_S}",
-    "tcp_keepalives_count": f"{_KEEPALIVES}",
-    "idle_session_timeout": f"{_LAPSE_S}s",
-}
-# The first version that ends idle sessions.
-_HAS_LAPSE: Final = (14,)
 _TRIES: Final = 5
 _REPLICA: Final = "replica"
 _VERSION: Final = "version"
@@ -69,8 +49,14 @@ class Lease:
         self._version = version
         self._sleep = sleep
         self._engine = sa.create_engine(
-            url, poolclass=sa.NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT", connect_args=_CONNECT_ARGS
+            url,
+            poolclass=sa.NullPool,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+            connect_args=choose_connect_args(LEASE_NAME),
         )
+        # After so long without a beat the server ends the session.
+        prepare_sessions(self._engine, idle_session_timeout=f"{SILENCE_S}s")
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lease")
         self._connection: sa.Connection | None = None
 
@@ -169,10 +155,6 @@ class Lease:
         return self._connection is not None
 
     def _take(self, connection: sa.Connection) -> bool:
-        version = connection.dialect.server_version_info or ()
-        for name, value in _SESSION.items():
-            if name != "idle_session_timeout" or version >= _HAS_LAPSE:
-                connection.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003 - an SQL function
         return try_to_hold(connection, _REPLICA, self.replica) and try_to_hold(
             connection, _VERSION, self._version, is_for_all=True
         )

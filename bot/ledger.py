@@ -33,6 +33,7 @@ class Position:
     """
 
     job_id: str
+    team: str
     tag: int
     seq: int
     crashes: int = 0
@@ -274,9 +275,10 @@ class Ledger:
         delete = requests.delete().where(requests.c.seq == -1)
         insert = requests.insert().values(
             seq=-1,
-            job_id="." * room_bytes,
+            job_id="",
             team="",
             user="",
+            thread="." * room_bytes,  # in no index: those take little
             asked_at_ms=0,
             state=State.DONE,
             tag=0,
@@ -352,7 +354,14 @@ class Ledger:
             _count_alone(connection, address)
             self._enter(connection, job_id, address, None, State.WAITING)
             row = connection.execute(query).one()
-        before = Position(job_id=job_id, tag=row.tag, seq=row.seq, crashes=row.crashes, kept_steps=row.kept_steps)
+        before = Position(
+            job_id=job_id,
+            team=row.team,
+            tag=row.tag,
+            seq=row.seq,
+            crashes=row.crashes,
+            kept_steps=row.kept_steps,
+        )
         if before.is_convicted:
             return before
         crashes = row.crashes

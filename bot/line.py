@@ -120,10 +120,11 @@ class Line:
         return len(self._running), len(self._waiting)
 
     def find_number(self, turn: Turn) -> int | None:
-        """Count who is before a job that waits, itself included."""
+        """Count who is before a job that waits, itself included; nobody is told how many other workspaces have."""
         if turn not in self._waiting:
             return None
-        return 1 + sum(_rank(other) < _rank(turn) for other in self._waiting)
+        colleagues = (other for other in self._waiting if other.position.team == turn.position.team)
+        return 1 + sum(_rank(other) < _rank(turn) for other in colleagues)
 
     async def take(self, turn: Turn, *, thread: str | None, show: Show) -> None:
         """Wait for a free place, and for the jobs before it in the thread, which take no place meanwhile."""

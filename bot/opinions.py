@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import NoneType
 from typing import Final, Protocol
 
 import structlog
 
 from bot.codemie.client import Opinion
 from bot.core.ids import Role
-from bot.core.models import Exchange, Result, Verdict
+from bot.core.models import Exchange, Result, TakenOpinion, Verdict
 from bot.errors import CodemieError
 from bot.ports import StepRunner, ignore
 
@@ -20,8 +19,8 @@ _log: Final = structlog.get_logger("job")
 class Ratings(Protocol):
     """CodeMie, as it is needed here."""
 
-    async def rate(self, opinion: Opinion) -> None:
-        """Take an opinion of an answer; raises CodemieError."""
+    async def rate(self, opinion: Opinion) -> TakenOpinion | None:
+        """Take an opinion of an answer, and tell by what it is taken back, if that is known; raises CodemieError."""
         ...
 
 
@@ -50,7 +49,8 @@ class Opinions:
         for role, exchange in sorted(result.exchanges.items()):
             opinion = self._write(verdict, role, exchange)
             try:
-                await step(f"rate_{role}", NoneType, partial(self.ratings.rate, opinion))
+                # Kept as it is: what one of another version has kept is read by nobody here.
+                await step(f"rate_{role}", object, partial(self.ratings.rate, opinion))
             except CodemieError as error:
                 _log.warning("verdict_not_taken", role=role, code=error.code, status=error.status)
         self.note_opinion(is_good=verdict.is_good, has_comment=bool(verdict.comment))

@@ -1,12 +1,14 @@
 """What there still is of jobs that are being erased: ids only, so that they may outlive the words."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.core.models import Job, Outcome, Posted, Progress, ReplyAddress, Thread
+from bot.core.models import Job, Outcome, Posted, Progress, ReplyAddress, Surface, TakenOpinion, Thread
 from bot.core.texts import Language
 
 # Parts of a job that show what was asked for or what came of it, by the names of the steps that post them.
@@ -45,8 +47,18 @@ class Unconfirmed(_Model):
     part: str
 
 
+class HomeTab(_Model):
+    """Somebody's App Home, which lists what they asked for as it was when they last opened it."""
+
+    user: str
+    language: Language
+
+
 class Remains(_Model):
-    """Jobs that are not erased yet, those that are, and what Slack and CodeMie still have of these."""
+    """Jobs that are not erased yet, those that are, and what Slack and CodeMie still have of these.
+
+    In ``late`` are conversations that CodeMie may keep once more after they were erased.
+    """
 
     jobs: tuple[str, ...] = ()
     erased: tuple[str, ...] = ()
@@ -54,7 +66,10 @@ class Remains(_Model):
     messages: tuple[Told, ...] = ()
     unconfirmed: tuple[Unconfirmed, ...] = ()
     files: tuple[str, ...] = ()
+    homes: tuple[HomeTab, ...] = ()
+    opinions: tuple[TakenOpinion, ...] = ()
     conversations: tuple[UUID, ...] = ()
+    late: tuple[UUID, ...] = ()
 
     def add(self, other: Self) -> Self:
         """Join two, each thing once."""
@@ -65,13 +80,13 @@ class Remains(_Model):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left to be erased."""
-        left = (self.jobs, self.shares, self.messages, self.unconfirmed, self.files, self.conversations)
-        return not any(left)
+        """Whether nothing is left to be erased now."""
+        in_slack = (self.shares, self.messages, self.unconfirmed, self.files, self.homes)
+        return not any((self.jobs, *in_slack, self.opinions, self.conversations))
 
     def leave_slack(self) -> Self:
         """Leave out what Slack has: nothing there can be reached any more."""
-        return self.model_copy(update={"shares": (), "messages": (), "unconfirmed": (), "files": ()})
+        return self.model_copy(update={"shares": (), "messages": (), "unconfirmed": (), "files": (), "homes": ()})
 
     def cross_off(self, job_id: str) -> Self:
         """Note that a job is erased."""
@@ -107,6 +122,29 @@ def find_notice_remains(address: ReplyAddress, steps: Mapping[str, Any]) -> Rema
     """Find what Slack has of a message that was all that a request came to."""
     ts = steps.get("post_notice")
     return Remains(messages=(Told(channel=address.channel, ts=ts, language=None),) if ts else ())
+
+
+def find_home(job: Job) -> tuple[HomeTab, ...]:
+    """Find the App Home that shows a job, if it was asked for in Slack."""
+    address = job.address
+    return () if address.surface is Surface.API else (HomeTab(user=address.user, language=job.language),)
+
+
+def find_opinions(steps: Mapping[str, Any]) -> tuple[TakenOpinion, ...]:
+    """Find what CodeMie has of an opinion, by the results of the steps that handed it over."""
+    return tuple(_list_opinions(steps))
+
+
+def count_answers(steps: Mapping[str, Any]) -> Mapping[UUID, int]:
+    """Count the answers that the steps of a job were given, by conversation."""
+    exchanges = (value.get("exchange") for value in steps.values() if isinstance(value, dict))
+    return Counter(UUID(str(exchange["conversation_id"])) for exchange in exchanges if exchange)
+
+
+def _list_opinions(steps: Mapping[str, Any]) -> Iterator[TakenOpinion]:
+    for value in steps.values():
+        with suppress(ValidationError):  # not every version of the bot was told an id
+            yield TakenOpinion.model_validate(value)
 
 
 def _list_files(steps: Mapping[str, Any]) -> Iterator[str]:

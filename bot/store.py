@@ -4,7 +4,7 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,19 +14,30 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import SettingsError, StoreError, UnexpectedError
+from bot.postgres import make_postgres_engine
 
 _SQLITE: Final = "sqlite:///"
 # Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
 # every release: https://docs.dbos.dev/python/tutorials/upgrading-workflows
 JOB_VERSION: Final = "3"
-
-
 # Whose the jobs in a SQLite database are: there is one process.
 LOCAL: Final = "local"
+# Jobs that run at once may each be keeping a step.
+_ENGINE_CONNECTIONS: Final = 20
 _BUSY_MS: Final = 30_000
 _SHORT_BUSY_MS: Final = 200
 # The folder of a database that holds what people asked for: for its owner alone.
 _PRIVATE: Final = 0o700
+# The tables that have words of people's and of models', and those that say who asked.
+_SPEAKING: Final = (
+    "bot_requests",
+    "bot_calls",
+    "bot_results",
+    "dbos.workflow_status",
+    "dbos.workflow_input",
+    "dbos.workflow_output",
+    "dbos.operation_outputs",
+)
 _FAILURES: Final = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "the database is read-only",
@@ -87,27 +98,24 @@ def open_store(
     config: DBOSConfig = {
         "name": "codemie-slack-bot",
         "application_version": JOB_VERSION,
+        "executor_id": LOCAL,
         "serializer": JsonSerializer(),
         "log_level": "WARNING",
         "enable_otlp": False,
     }
-    if path is None:
-        hidden = {"hide_parameters": True}
-        mine: DBOSConfig = {**config, "system_database_url": database_url, "executor_id": replica}
-        DBOS(config={**mine, "db_engine_kwargs": hidden})
-        engine = make_postgres_engine(database_url or "")
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-        return
-    with _lock(path):
-        engine = make_sqlite_engine(path, synchronous=synchronous)
-        DBOS(config={**config, "system_database_engine": engine, "executor_id": LOCAL})
-        try:
-            yield engine
-        finally:
-            engine.dispose()
+    with ExitStack() as stack:
+        if path is None:
+            url = config["system_database_url"] = database_url or ""
+            config["executor_id"] = replica
+            engine = make_postgres_engine(url)
+            jobs_engine = make_postgres_engine(url, name="codemie-bot engine", connections=_ENGINE_CONNECTIONS)
+            stack.callback(jobs_engine.dispose)
+        else:
+            stack.enter_context(_lock(path))
+            jobs_engine = engine = make_sqlite_engine(path, synchronous=synchronous)
+        stack.callback(engine.dispose)
+        DBOS(config={**config, "system_database_engine": jobs_engine})
+        yield engine
 
 
 def find_sqlite(*, database_url: str | None, data_dir: Path) -> Path | None:
@@ -136,16 +144,6 @@ def open_kept(*, database_url: str | None, data_dir: Path, synchronous: str) -> 
         engine.dispose()
 
 
-def make_postgres_engine(database_url: str) -> sa.Engine:
-    """Make an engine for the bot's own tables in PostgreSQL; connections that it has closed are not used."""
-    return sa.create_engine(make_postgres_url(database_url), hide_parameters=True, pool_pre_ping=True)
-
-
-def make_postgres_url(database_url: str) -> sa.URL:
-    """Name the driver that is there, whichever is named."""
-    return sa.make_url(database_url).set(drivername="postgresql+psycopg")
-
-
 def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
     """Make an engine with one connection and a write-ahead log: see "Durable jobs" in docs/decisions.md."""
     engine = sa.create_engine(
@@ -171,12 +169,16 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
 
 
 def shrink(engine: sa.Engine) -> None:
-    """Give the room of what was deleted back to the disk, in SQLite; blocks, and not for long.
+    """Have nothing left of what was deleted but what the database's own log has of it; blocks.
+
+    SQLite gives the room back to the disk. PostgreSQL would keep the rows until so many have gone that it looks; what
+    it is told here neither waits for anybody nor is waited for.
 
     Raises :class:`~bot.errors.StoreError`; a reader, such as a back-up, keeps the log from being cut, until the next
     time.
     """
     if engine.dialect.name != "sqlite":
+        _vacuum(engine)
         return
     try:
         with closing(engine.raw_connection()) as connection:
@@ -188,6 +190,18 @@ def shrink(engine: sa.Engine) -> None:
             finally:
                 cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     except (sqlite3.Error, SQLAlchemyError) as error:
+        raise StoreError(describe_failure(error)) from error
+
+
+def _vacuum(engine: sa.Engine) -> None:
+    """Drop dead rows, so that their room is used again, and given back where it is the end of a file.
+
+    https://www.postgresql.org/docs/current/sql-vacuum.html
+    """
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text(f"VACUUM (SKIP_LOCKED) {', '.join(_SPEAKING)}"))
+    except SQLAlchemyError as error:
         raise StoreError(describe_failure(error)) from error
 
 

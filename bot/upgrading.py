@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.models import Job, Posted, Progress, Thread
-from bot.elsewhere import Conversations, Elsewhere, Slack
+from bot.elsewhere import Conversations, Elsewhere, HomeBuilder, Slack
 from bot.remains import Told, find_remains
 from bot.results import Results
 from bot.workflows import Workflows
@@ -19,6 +19,7 @@ class SlackLeavings:
     results: Results
     find_slack: Callable[[str], Slack]
     conversations: Conversations
+    build_home: HomeBuilder
 
     async def find_progress(self, job_id: str, job: Job) -> Progress:
         """Find what a job that begins anew goes on with: the place where it talks, and the attempt before it."""
@@ -34,7 +35,8 @@ class SlackLeavings:
         messages = tuple(
             Told(channel=told.channel, ts=told.ts, language=None) for told in found.messages if told.ts not in wanted
         )
-        elsewhere = Elsewhere(slack=self.find_slack(job.address.team), conversations=self.conversations)
+        slack = self.find_slack(job.address.team)
+        elsewhere = Elsewhere(slack=slack, conversations=self.conversations, build_home=self.build_home)
         await elsewhere.erase(found.model_copy(update={"messages": messages}))
         await self.results.forget([job_id])
 

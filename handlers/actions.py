@@ -147,7 +147,7 @@ class Actions:
         job = await self.requests.find_job(job_id) if job_id else None
         may = job is None or await find_act_refusal(self.admission, visitor, job, asks=False) is None
         is_stopped = job_id is not None and may and await self.jobs.cancel(job_id, by=user)
-        log_click("stop", actor=user, job_id=job_id or "", is_found=job_id is not None, is_allowed=is_stopped)
+        log_click("stop", visitor, job_id=job_id, is_found=job_id is not None, is_allowed=is_stopped)
 
     async def _act(
         self,
@@ -288,4 +288,4 @@ def _address(click: Click, job: Job, outcome: Outcome) -> ReplyAddress:
 
 
 def _log_click(click: Click, *, is_found: bool, is_allowed: bool) -> None:
-    log_click(click.action, actor=click.user, job_id=click.job_id, is_found=is_found, is_allowed=is_allowed)
+    log_click(click.action, click.visitor, job_id=click.job_id, is_found=is_found, is_allowed=is_allowed)

@@ -9,6 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.admission import Visitor
 from bot.core.blocks import build_notice, explain
 from bot.core.controls import BAD, BAD_ACTION, FEEDBACK_ACTION, GOOD, GOOD_ACTION
 from bot.core.models import Job, Verdict
@@ -21,7 +22,7 @@ from handlers.admission import Admission
 from handlers.audit import log_click
 from handlers.intake import JobStore, Requests
 from handlers.payloads import read_text
-from handlers.rights import rule
+from handlers.rights import find_act_refusal, rule
 from handlers.telling import Telling
 from handlers.visitors import read_visitor
 
@@ -70,7 +71,7 @@ class Feedback:
         """Keep an opinion; return what is said of that, if something is. Raises StoreError."""
         visitor = read_visitor(body, context)
         found = await self.requests.find(job_id)
-        note = partial(log_click, "rate", actor=visitor.user, job_id=job_id, is_good=is_good)
+        note = partial(log_click, "rate", visitor, job_id=job_id, is_good=is_good)
         if found is None:
             note(is_found=False, is_allowed=False)
             return speak(self.language).nothing_to_retry
@@ -96,22 +97,29 @@ class Feedback:
     async def take_reason(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Keep why somebody thinks that a result is not good, if they say so and it was not erased meanwhile.
-
-        Who may was asked when the modal was opened, but for the workspace.
-        """
+        """Keep why somebody thinks that a result is not good, if they say so."""
         visitor, comment = read_visitor(body, context), clean_text(read_text(view, PROMPT_INPUT))
         verdict = Verdict(job_id=str(view.get("private_metadata")), user=visitor.user, is_good=False, comment=comment)
         try:
-            job = await self.requests.find_job(verdict.job_id) if comment else None
-            if job is not None and job.address.team == visitor.home:
-                await self.jobs.submit_verdict(verdict)
-                log_click("explain", actor=visitor.user, job_id=verdict.job_id, is_found=True, is_allowed=True)
+            if comment:
+                await self._explain(verdict, visitor)
         except StoreError as error:
             _log.warning("verdict_not_kept", reason=str(error))
             await ack(response_action="errors", errors={PROMPT_INPUT: explain(error, language=self.language)})
             return
         await ack(response_action="clear")
+
+    async def _explain(self, verdict: Verdict, visitor: Visitor) -> None:
+        """Keep a reason of somebody who still may, unless the result was erased meanwhile. Raises StoreError."""
+        job = await self.requests.find_job(verdict.job_id)
+        is_allowed = (
+            job is not None
+            and job.address.team == visitor.home
+            and await find_act_refusal(self.admission, visitor, job, asks=False) is None
+        )
+        if is_allowed:
+            await self.jobs.submit_verdict(verdict)
+        log_click("explain", visitor, job_id=verdict.job_id, is_found=job is not None, is_allowed=is_allowed)
 
 
 def _read_thumb(action: Mapping[str, Any]) -> tuple[bool, str]:

@@ -60,6 +60,14 @@ class Keeper(Protocol):
         ...
 
 
+class OwnWorkspace(Protocol):
+    """The workspace that needs no install; what would be taken back of it may be its one token."""
+
+    async def find_out(self, team: str | None) -> bool:
+        """Tell whether a workspace is this one; raises SlackError where nobody has told yet."""
+        ...
+
+
 class States(Protocol):
     """Which states have served."""
 
@@ -70,7 +78,7 @@ class States(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallRoutes:
-    """Leads to Slack and back; ``is_own`` tells the workspace of the token in the settings, which keeps that token.
+    """Leads to Slack and back; ``own`` is the workspace of the token in the settings, which keeps that token.
 
     The state is sealed, so that any process takes it; it serves once, for ten minutes, in the browser that was sent.
     """
@@ -81,7 +89,7 @@ class InstallRoutes:
     states: States
     seal: Seal
     answers: Answers
-    is_own: Callable[[str | None], bool]
+    own: OwnWorkspace | None
     public_url: str
 
     def add_to(self, app: web.Application) -> None:
@@ -116,7 +124,7 @@ class InstallRoutes:
     async def _install(self, code: str) -> tuple[Notice, int]:
         """Keep an installation, unless it is not welcome; raises SlackError."""
         installation = await self.oauth.exchange(code)
-        if self.is_own(installation.team):
+        if self.own is not None and await self.own.find_out(installation.team):
             _log_install(installation, decision="left_to_setting")
             return Notice.INSTALLED, 200
         if not self.welcome.includes(installation):

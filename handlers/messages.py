@@ -97,7 +97,8 @@ class Messages:
         if isinstance(verdict, Job):
             await self._submit(said, verdict, refusal)
         elif asked and refusal:
-            note_act(asked.task, actor=visitor.user, object=make_reference(said.key), decision=refusal.code)
+            where = {"team": visitor.home, "channel": said.address.channel, "surface": said.address.surface}
+            note_act(asked.task, actor=visitor.user, object=make_reference(said.key), decision=refusal.code, **where)
             await self._refuse(said, asked, refusal)
         else:
             await self.jobs.submit_notice(said.key, verdict, said.address, pending=pending)

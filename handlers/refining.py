@@ -77,12 +77,12 @@ class Refining:
     ) -> str:
         """Open the modal; return why not, if there is something to say. Raises SlackError."""
         if found is None:
-            log_click("refine", actor=visitor.user, job_id=job_id, is_found=False, is_allowed=False)
+            log_click("refine", visitor, job_id=job_id, is_found=False, is_allowed=False)
             language = await self.languages.choose(team=visitor.home, user=visitor.user)
             return explain(NothingToRefine(), language=language)
         job, outcome = found
         ruling = await rule(self.admission, visitor, body, job, asks=True)
-        log_click("refine", actor=visitor.user, job_id=job_id, is_found=True, is_allowed=ruling.is_allowed)
+        log_click("refine", visitor, job_id=job_id, is_found=True, is_allowed=ruling.is_allowed)
         if not ruling.is_allowed:
             return ruling.explain(language=job.language)
         if outcome is None:

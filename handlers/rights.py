@@ -36,8 +36,9 @@ async def find_act_refusal(admission: Admission, visitor: Visitor, job: Job, *, 
     """Return why somebody is not admitted to a job.
 
     ``asks``: they ask for a result; what is only stopped, deleted and judged may be so by its requester anyhow.
+    Somebody of another workspace may have the requester's id, and is asked as everybody else.
     """
-    if visitor.user == job.address.user and not asks:
+    if visitor.user == job.address.user and not asks and not visitor.is_from_elsewhere:
         return None
     return await admission.find_refusal(visitor, channel=job.address.channel)
 

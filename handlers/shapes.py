@@ -35,6 +35,7 @@ _EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "app_home_opened": ("user",),
     "app_uninstalled": (),
     "tokens_revoked": (),
+    "team_access_revoked": ("team_ids",),
     "agent_session_stopped": ("channel", "thread_ts", "user"),
 }
 
@@ -55,12 +56,13 @@ def check_event(payload: Any) -> None:  # noqa: ANN401 - whatever JSON holds
     if payload["type"] != "event_callback":
         return
     event = payload.get("event")
-    _require(isinstance(payload.get("team_id"), str), "no team")
+    _require(any(isinstance(payload.get(name), str) for name in ("team_id", "enterprise_id")), "no team")
     _require(isinstance(event, dict) and isinstance(event.get("type"), str), "no event")
     if event["type"] in _EVENTS:
         _require_texts(event, _EVENT_TEXTS)
         _require(all(event.get(name) for name in _EVENTS[event["type"]]), "less than the event says")
         _require(isinstance(event.get("files"), list | None), "files are no list")
+        _require(isinstance(event.get("team_ids"), list | None), "teams are no list")
         _require(all(isinstance(file, dict) for file in event.get("files") or ()), "a file is no object")
         _check_event_messages(event)
 

@@ -32,9 +32,12 @@ def _read_actor(body: Mapping[str, Any]) -> tuple[str, str, str]:
         return _read(event, "user"), "", _read(event, "user_team") or _read(event, "team")
     if "command" in body:
         return _read(body, "user_id"), _read(body, "user_name"), _read(body, "team_id")
-    user = body.get("user")
-    user = user if isinstance(user, Mapping) else {}
-    return _read(user, "id"), _read(user, "username") or _read(user, "name"), _read(user, "team_id")
+    user, team = (found if isinstance(found := body.get(name), Mapping) else {} for name in ("user", "team"))
+    return (
+        _read(user, "id"),
+        _read(user, "username") or _read(user, "name"),
+        _read(user, "team_id") or _read(team, "id"),
+    )
 
 
 def _read(found: Mapping[str, Any], name: str) -> str:

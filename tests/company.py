@@ -1,4 +1,4 @@
-"""A bot for several workspaces: three behind one Web API, with the same people and channels in each."""
+"""A bot for several workspaces: five behind one Web API, with the same people and channels in each."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +15,7 @@ from bot.demo.workspace import SeveralWorkspaces, Workspace
 
 SIGNING_SECRET = "planted-signing-secret"
 PUBLIC_URL = "http://bot.example"
+ORGANISATION = "E9"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +37,17 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """The stage, and the workspaces that may install the app, but for the ``stranger``."""
+    """The stage, and the workspaces that may install the app, but for the ``stranger``.
+
+    The ``branches`` are of an organisation, which may install it for both at once.
+    """
 
     stage: Stage
     door: SeveralWorkspaces
     first: Workspace
     second: Workspace
     stranger: Workspace
+    branches: tuple[Workspace, Workspace]
 
     def look_at(self, workspace: Workspace) -> Stage:
         """Return the stage as somebody in this workspace sees it."""
@@ -88,8 +93,11 @@ async def open_company(folder: Path, *, own_token: str = "", **settings: str | N
     async with AsyncExitStack() as stack:
         others = [
             await stack.enter_async_context(Workspace(bot_token="", signing_secret=SIGNING_SECRET, team=team))
-            for team in ("T2", "T3")
+            for team in ("T2", "T3", "T4", "T5")
         ]
+        for branch in others[2:]:
+            branch.installs.enterprise, branch.installs.is_org_wide = ORGANISATION, True
+            branch.installs.reached = ("T4", "T5")
         door = await stack.enter_async_context(SeveralWorkspaces(*others))
 
         def place(workspace: Workspace, _: BuiltInCodemie) -> Mapping[str, str]:
@@ -102,12 +110,20 @@ async def open_company(folder: Path, *, own_token: str = "", **settings: str | N
             "SLACK_APP_TOKEN": None,
             "SLACK_CLIENT_ID": "1.2",
             "SLACK_CLIENT_SECRET": "demo-client-secret",
-            "INSTALL_TEAMS": "T1, T2, E9",
+            "INSTALL_TEAMS": f"T1, T2, {ORGANISATION}",
             "TOKEN_ENCRYPTION_KEY": Fernet.generate_key().decode(),
             "PUBLIC_URL": PUBLIC_URL,
         }
         stage = await stack.enter_async_context(open_stage_behind(folder, place, settings=defaults | settings))
-        company = Company(stage=stage, door=door, first=stage.workspace, second=others[0], stranger=others[1])
+        second, stranger, *branches = others
+        company = Company(
+            stage=stage,
+            door=door,
+            first=stage.workspace,
+            second=second,
+            stranger=stranger,
+            branches=(branches[0], branches[1]),
+        )
         for workspace in door.workspaces:
             workspace.events_url = f"{stage.url}/slack/events"
         yield company

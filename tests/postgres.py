@@ -59,6 +59,10 @@ class Postgres:
         """Stop the server; whoever is connected is thrown out."""
         await self._control("stop", "-w", "-m", "fast")
 
+    async def crash(self) -> None:
+        """End the server as a crash would; when it starts again it has what was committed."""
+        await self._control("stop", "-w", "-m", "immediate")
+
     async def initialise(self) -> None:
         """Make the files of an empty server, whose owner needs no password."""
         await self._control("init", "-o", "--auth=trust --username=bot --no-sync --encoding=UTF8 --locale=C.UTF-8")

@@ -17,10 +17,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from bot.codemie.auth import Access, TokenSource
 from bot.codemie.breaker import Breaker
+from bot.codemie.feedback import read_taken_opinion, write_opinion, write_withdrawal
 from bot.codemie.pool import DEFAULT_TIMEOUTS, Pool, Timeouts, make_timeout, open_http
 from bot.codemie.question import Answer, Opinion, Question, Retries
 from bot.codemie.transport import read_start, translate
 from bot.codemie.wire import AnswerReader, Reading, decipher_error, write_chat
+from bot.core.models import TakenOpinion
 from bot.errors import (
     BotError,
     CodemieError,
@@ -145,21 +147,11 @@ class CodemieClient:
         except CodemieError:
             return False
 
-    async def rate(self, opinion: Opinion) -> None:
+    async def rate(self, opinion: Opinion) -> TakenOpinion | None:
         """Hand somebody's opinion of an answer to CodeMie, and again where that can pass; raises CodemieError.
 
-        It wants the answer's place in the flat list of what was said: question 0, answer 1, question 2, answer 3.
+        Returns by what it is taken back, unless CodeMie has not said.
         """
-        body = {
-            "conversationId": str(opinion.conversation_id),
-            "assistant_id": opinion.assistant_id,
-            "request": "",
-            "response": "",
-            "messageIndex": 2 * opinion.number + 1,
-            "author": "user",
-            "mark": "correct" if opinion.is_good else "wrong",
-            "comments": opinion.comment,
-        }
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._retries.attempts),
             wait=self._choose_delay,
@@ -167,16 +159,23 @@ class CodemieClient:
             sleep=self._sleep,
             reraise=True,
         )
-        await retrying(self._post, f"{self._api_url}/v1/feedback", body)
+        answer: bytes = await retrying(self._post, f"{self._api_url}/v1/feedback", write_opinion(opinion))
+        return read_taken_opinion(answer, opinion)
 
-    async def _post(self, url: str, body: Mapping[str, Any]) -> None:
-        """Post something short, and once more with new access if the first is refused."""
+    async def take_back(self, opinion: TakenOpinion) -> None:
+        """Delete an opinion, or find its conversation gone, as :meth:`forget` does; raises CodemieError."""
+        await self._token.use(partial(self._withdraw, opinion))
 
-        async def post(access: Access) -> None:
-            if error := await self._find_error("POST", url, access, body=body):
+    async def _post(self, url: str, body: Mapping[str, Any]) -> bytes:
+        """Post something short, and once more with new access if the first is refused; return what is answered."""
+
+        async def post(access: Access) -> bytes:
+            error, start = await self._ask_shortly("POST", url, access, body=body)
+            if error is not None:
                 raise error
+            return start
 
-        await self._token.use(post)
+        return await self._token.use(post)
 
     async def _try(self, run: _Run) -> Answer:
         """Try as often as the retries allow; a trial is over when it fails once."""
@@ -312,10 +311,22 @@ class CodemieClient:
         https://github.com/codemie-ai/codemie/blob/main/src/codemie/rest_api/routers/conversation.py
         """
         url = f"{self._api_url}/v1/conversations/{conversation_id}"
-        error = await self._find_error("DELETE", url, access)
+        await self._delete(url, access, conversation_id=conversation_id)
+
+    async def _withdraw(self, opinion: TakenOpinion, access: Access) -> None:
+        """Make the request."""
+        url, conversation_id = f"{self._api_url}/v1/feedback", opinion.exchange.conversation_id
+        await self._delete(url, access, body=write_withdrawal(opinion), conversation_id=conversation_id)
+
+    async def _delete(
+        self, url: str, access: Access, *, conversation_id: uuid.UUID, body: Mapping[str, Any] | None = None
+    ) -> None:
+        """Delete what is, or belongs to, a conversation, unless CodeMie breaks over its not being there."""
+        error = await self._find_error("DELETE", url, access, body=body)
         if error is None or _is_missing(error):
             return
-        if error.status == _BROKEN and _is_missing(await self._find_error("GET", url, access)):
+        conversation_url = f"{self._api_url}/v1/conversations/{conversation_id}"
+        if error.status == _BROKEN and _is_missing(await self._find_error("GET", conversation_url, access)):
             return
         raise error
 
@@ -323,6 +334,13 @@ class CodemieClient:
         self, method: str, url: str, access: Access, *, body: Mapping[str, Any] | None = None
     ) -> CodemieError | None:
         """Make a short request; give the error in place of a 2xx, raise it if there is no response."""
+        error, _ = await self._ask_shortly(method, url, access, body=body)
+        return error
+
+    async def _ask_shortly(
+        self, method: str, url: str, access: Access, *, body: Mapping[str, Any] | None = None
+    ) -> tuple[CodemieError | None, bytes]:
+        """Make a short request; give the error in place of a 2xx, and how the answer begins."""
         request = self._http.build_request(method, url, headers=access.headers, json=body)
         try:
             async with asyncio.timeout(_ERASURE_S), aclosing(await self._http.send(request, stream=True)) as response:
@@ -330,8 +348,8 @@ class CodemieClient:
         except (TimeoutError, httpx.HTTPError) as error:
             raise translate(error) from error
         if response.is_success:
-            return None
-        return decipher_error(response.status_code, response.headers, start, now=self._now())
+            return None, start
+        return decipher_error(response.status_code, response.headers, start, now=self._now()), start
 
 
 def _is_missing(error: CodemieError | None) -> bool:

@@ -43,6 +43,16 @@ class Visitor:
     org: str | None = None
     teams: frozenset[str] = frozenset()
 
+    @property
+    def own_teams(self) -> frozenset[str]:
+        """The workspace that the bot is installed in, and its organisation."""
+        return frozenset({self.home, self.org or self.home})
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether the payload names another workspace; the directory may know that it is of the same organisation."""
+        return not self.teams <= self.own_teams
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
@@ -78,7 +88,7 @@ def find_refusal(
         return StrangerNotAdmitted("of another organisation")
     if standing is not None and standing.is_guest and not rules.has_guests:
         return GuestNotAdmitted("a guest")
-    if rules.teams and not rules.teams & (_find_own_teams(visitor) if teams is None else teams):
+    if rules.teams and not rules.teams & (visitor.own_teams if teams is None else teams):
         return NotAdmitted("of a workspace that is not on the list")
     if rules.users and visitor.user not in rules.users:
         return NotAdmitted("not on the list")
@@ -97,16 +107,11 @@ def _find_foreign_teams(visitor: Visitor, standing: Standing | None) -> frozense
 
     A payload may name another workspace of our own organisation; the directory then tells that it is ours.
     """
-    own = _find_own_teams(visitor)
     if standing is None:
-        return (visitor.teams or None) if visitor.teams - own else None
+        return visitor.teams if visitor.is_from_elsewhere else None
     if standing.org and visitor.org:
         return None if standing.org == visitor.org else frozenset({standing.team, standing.org})
     listed = {standing.team} - {""}
-    if standing.is_stranger or (listed | visitor.teams) - own:
+    if standing.is_stranger or (listed | visitor.teams) - visitor.own_teams:
         return frozenset(listed | visitor.teams)
     return None
-
-
-def _find_own_teams(visitor: Visitor) -> frozenset[str]:
-    return frozenset({visitor.home, visitor.org or visitor.home})

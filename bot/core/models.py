@@ -299,6 +299,14 @@ class Verdict(_Model):
     comment: str = ""
 
 
+class TakenOpinion(_Model):
+    """What CodeMie has of an opinion, and is to be told to take it back: its id, and whose answer it is of."""
+
+    feedback_id: str
+    assistant_id: str
+    exchange: Exchange
+
+
 class Posted(_Model):
     """What Slack has of a result: messages of the bot by their ts, files by their ids."""
 

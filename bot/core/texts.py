@@ -151,6 +151,7 @@ class Texts:
     states: Mapping[str, str]
     recent_title: str
     recent_none: str
+    recent_later: str
     open_thread: str
     admin_title: str
     taking: str

@@ -114,6 +114,12 @@ def build_home(
     }
 
 
+def build_bare_home(language: Language, *, min_chars: int, max_chars: int) -> Block:
+    """Build the App Home without what its reader asked for, to stand until they open it again."""
+    trouble = speak(language).recent_later
+    return build_home(language=language, min_chars=min_chars, max_chars=max_chars, items=(), trouble=trouble)
+
+
 # The result may go where the bot is no member, so that who asked is told through the response_url.
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#conversations_select
 _CHANNEL_MENU: Final[Block] = {

@@ -20,15 +20,15 @@ from bot.doctor.codes import Code
 from bot.doctor.findings import Finding, pass_over, report
 from bot.loose_settings import ENV_FILE, Reading
 from bot.pooling import has_own_sessions
+from bot.postgres import make_postgres_engine
 from bot.settings import Settings
-from bot.store import describe_failure, find_sqlite, make_postgres_engine
+from bot.store import describe_failure, find_sqlite
 from bot.tables import tables
 from bot.versions import DISTRIBUTION, find_version
 
 _MB: Final = 1024 * 1024
 _FULL_BYTES: Final = 50 * _MB
 _LOW_BYTES: Final = 500 * _MB
-_CONNECT_S: Final = 5
 _STRONG_CHARS: Final = 24
 _STRONG_VARIETY: Final = 10
 _PACKAGES: Final = (DISTRIBUTION, "dbos", "slack-bolt", "httpx", "blitz-py")
@@ -155,20 +155,17 @@ def _is_locked(path: Path) -> bool:
 
 
 def _check_server(url: str) -> Finding:
-    query = {"connect_timeout": str(_CONNECT_S)}
     try:
-        timed = sa.make_url(url).update_query_dict(query).render_as_string(hide_password=False)
-        engine = make_postgres_engine(timed)
+        if not has_own_sessions(url):
+            return report("database", Code.DATABASE_POOLED, "PostgreSQL, behind a pool of transactions")
+        engine = make_postgres_engine(url)
         with closing(engine.connect()) as connection:
             inspector = sa.inspect(connection)
             names = set(inspector.get_table_names())
             found = {f"{table}.{each['name']}" for table in names for each in inspector.get_columns(table)}
-        is_whole = has_own_sessions(url)
     except SQLAlchemyError as error:
         return report("database", Code.DATABASE_UNREACHABLE, f"PostgreSQL: {type(error).__name__}")
     engine.dispose()
-    if not is_whole:
-        return report("database", Code.DATABASE_POOLED, "PostgreSQL, behind a pool of transactions")
     return _compare(found, "PostgreSQL")
 
 

@@ -205,6 +205,7 @@ def _note_look(action: str, person: Person | None, result: Result | None) -> Non
     note_act(
         action,
         actor=person.user if person else _UNKNOWN,
+        **({"team": person.team} if person else {}),
         object=make_reference(result.job_id) if result else None,
         decision="shown" if result else "not_found",
     )

@@ -6,6 +6,8 @@ from typing import Final
 from pydantic import SecretStr
 from slack_bolt.authorization import AuthorizeResult
 
+# Why an installation serves nobody whose tokens no key opens; it is there all the same.
+LOCKED: Final = "locked"
 _EVERYBODY: Final = "*"
 
 

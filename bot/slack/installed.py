@@ -24,6 +24,10 @@ class Own:
         """Tell whether a workspace is this one; ``None`` while Slack has not told which it is."""
         return None if self.identity.team is None else team == self.identity.team
 
+    async def find_out(self, team: str | None) -> bool:
+        """Tell the same, asking Slack where it has not told; raises :class:`~bot.errors.SlackError`."""
+        return (await self.identity.authorize()).team_id == team
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledWorkspaces:

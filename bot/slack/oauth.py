@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.credentials import Secret
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnavailable
 from bot.slack.failures import translated
 from bot.slack.installation import Installation, Tokens
 from bot.slack.scopes import OPTIONAL_SCOPES, REQUIRED_SCOPES
@@ -21,6 +21,7 @@ from bot.slack.scopes import OPTIONAL_SCOPES, REQUIRED_SCOPES
 AUTHORIZE_URL: Final = "https://slack.com/oauth/v2/authorize"
 # https://docs.slack.dev/reference/methods/oauth.v2.access#errors
 _SECRET_REFUSED: Final = frozenset({"bad_client_secret", "invalid_client_secret"})
+_APP_REFUSED: Final = _SECRET_REFUSED | {"bad_client_id", "invalid_client_id"}
 _NOT_A_BOT: Final = "no_bot_token"
 
 
@@ -90,10 +91,18 @@ class SlackOAuth:
         return await self._access(other, form)
 
     async def _access(self, secret: SecretStr, form: Mapping[str, str]) -> Mapping[str, Any]:
-        """Ask once; the SDK's own method sends id and secret by a class that aiohttp will not have for long."""
+        """Ask once; the SDK's own method sends id and secret by a class that aiohttp will not have for long.
+
+        Settings that Slack refuses are to be mended, and say nothing of a workspace.
+        """
         app = {"client_id": self.client_id, "client_secret": secret.get_secret_value()}
-        with translated():
-            answer = await self.client.api_call("oauth.v2.access", data={**app, **form})
+        try:
+            with translated():
+                answer = await self.client.api_call("oauth.v2.access", data={**app, **form})
+        except SlackError as error:
+            if error.reason in _APP_REFUSED:
+                raise SlackUnavailable(reason=error.reason) from error
+            raise
         return answer.data if isinstance(answer.data, dict) else {}
 
     def _read_tokens(self, answer: Mapping[str, Any]) -> Tokens:

@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay
 
-from bot.core.block_kit import Message
+from bot.core.block_kit import Block, Message
 from bot.errors import CannotPost, SlackError, SlackUnavailable, SlackUncertain
 from bot.ports import MESSAGE_NOT_FOUND, THREAD_GONE, File, Mark, Place, Said
 from bot.slack.failures import check_status, is_certainly_undone
@@ -36,6 +36,8 @@ _FLOW: Final = "flow"
 _NOD: Final = "+1"
 # Edits that only show progress: what Slack asks them to wait for, a result is not kept waiting for.
 _PASSING: Final = "chat.update in passing"
+# https://docs.slack.dev/reference/methods/views.publish
+_NO_HOME: Final = "not_enabled"
 _FILE_GONE: Final = frozenset({"file_not_found", "file_deleted"})
 _log: Final = structlog.get_logger("slack")
 
@@ -156,6 +158,14 @@ class SlackPoster:
             await self.lanes.call("files.delete", lambda: self.client.files_delete(file=file_id))
         except SlackError as error:
             if error.reason not in _FILE_GONE:
+                raise
+
+    async def publish_home(self, view: Block, *, user: str) -> None:
+        """Show somebody an App Home, where the app has one."""
+        try:
+            await self.lanes.call("views.publish", lambda: self.client.views_publish(user_id=user, view=view))
+        except SlackError as error:
+            if error.reason != _NO_HOME:
                 raise
 
     async def find_share(self, file_ids: Sequence[str], *, place: Place) -> str | None:

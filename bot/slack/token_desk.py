@@ -1,7 +1,8 @@
 """The bot tokens of those who have installed the app, as they stand: looked up, and renewed ahead of their end.
 
 A refresh token serves once. So who renews claims it in the database first; others go on with the token that there is,
-or wait where it has ended. Nobody holds a transaction open while Slack is asked.
+or wait where it has ended. Nobody holds a transaction open while Slack is asked. What Slack answers is kept even where
+whoever called for it has given up by then, as calls do that have to be acknowledged in time.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ _KEPT_S: Final = 60.0
 CLAIM_S: Final = 30.0
 _POLL_S: Final = 0.2
 _LONGEST_S: Final = 10.0
+# Within the time that a stop may take.
+_LONGEST_SETTLING_S: Final = 5.0
 _log: Final = structlog.get_logger("slack")
 
 
@@ -32,7 +35,7 @@ class Shelf(Protocol):
     """Where installations are kept; its methods raise :class:`~bot.errors.StoreError`."""
 
     async def find(self, asked: Asked) -> Installation | None:
-        """Find the installation that serves a workspace."""
+        """Find the installation that serves a workspace; raises NotInstalled for one whose tokens can't be read."""
         ...
 
     async def claim(self, installation: Installation, *, for_s: float) -> bool:
@@ -71,14 +74,15 @@ class TokenDesk:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _kept: dict[str, _Kept] = field(default_factory=dict)
+    _looks: dict[str, object] = field(default_factory=dict)
+    _renewing: set[asyncio.Task[Installation | None]] = field(default_factory=set)
 
     async def find(self, asked: Asked) -> Installation:
         """Find the installation that serves a workspace; one that was found is remembered for a minute."""
         key = asked.team or asked.enterprise or ""
         kept = self._kept.get(key)
         if kept is None or self.clock() >= kept.until_s:
-            kept = _Kept(await self._look(asked), self.clock() + _KEPT_S)
-            self._kept[key] = kept
+            kept = await self._look_anew(key, asked)
         return kept.installation
 
     async def read(self, team: str) -> SecretStr:
@@ -100,6 +104,23 @@ class TokenDesk:
     def forget(self, team: str) -> None:
         """Look an installation up anew the next time."""
         self._kept.pop(team, None)
+        self._looks.pop(team, None)
+
+    async def settle(self) -> None:
+        """Let renewals end that are under way, so that none is lost when the process stops; never fails."""
+        if self._renewing:
+            await asyncio.wait(self._renewing, timeout=_LONGEST_SETTLING_S)
+
+    async def _look_anew(self, key: str, asked: Asked) -> _Kept:
+        """Look an installation up, and remember it unless it is to be forgotten by then."""
+        mark = self._looks[key] = object()
+        try:
+            kept = _Kept(await self._look(asked), self.clock() + _KEPT_S)
+        finally:
+            is_last = self._looks.pop(key, None) is mark
+        if is_last:
+            self._kept[key] = kept
+        return kept
 
     async def _look(self, asked: Asked) -> Installation:
         installation = await self.shelf.find(asked)
@@ -111,17 +132,30 @@ class TokenDesk:
 
     async def _renew(self, team: str, installation: Installation, *, may_wait: bool) -> Installation:
         """Renew the tokens, unless somebody else is at it; return the installation to go on with."""
-        if await self.shelf.claim(installation, for_s=CLAIM_S):
-            renewed = await self._refresh(installation, is_needed=may_wait)
-        elif may_wait:
+        task = asyncio.create_task(self._refresh(installation, is_needed=may_wait))  # noqa: TID251 - held until it ends
+        self._renewing.add(task)
+        task.add_done_callback(self._end)
+        renewed = await asyncio.shield(task)
+        if renewed is None:
+            if not may_wait:
+                return installation
             renewed = await self._wait(team, installation)
-        else:
-            return installation
         self._kept[team] = _Kept(renewed, self.clock() + _KEPT_S)
         return renewed
 
-    async def _refresh(self, installation: Installation, *, is_needed: bool) -> Installation:
-        """Exchange the refresh token that was claimed; a failure matters only once the bot token has ended."""
+    def _end(self, task: asyncio.Task[Installation | None]) -> None:
+        """Let go of a renewal; how it failed was logged, and nobody may be left to hear of it."""
+        self._renewing.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def _refresh(self, installation: Installation, *, is_needed: bool) -> Installation | None:
+        """Exchange the refresh token, unless somebody else has claimed it: ``None``.
+
+        A failure matters only once the bot token has ended.
+        """
+        if not await self.shelf.claim(installation, for_s=CLAIM_S):
+            return None
         refresh = installation.tokens.refresh
         try:
             if refresh is None:

@@ -1,5 +1,7 @@
 """Installs through OAuth as the settings describe them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import time
 
@@ -35,17 +37,22 @@ class Installs:
     workspaces: InstalledWorkspaces
 
 
-def make_installs(slack: SlackAccess, *, database: Database, own: Own | None) -> Installs | None:
-    """Make it where ``INSTALL_TEAMS`` welcomes anybody."""
+@asynccontextmanager
+async def open_installs(slack: SlackAccess, *, database: Database, own: Own | None) -> AsyncIterator[Installs | None]:
+    """Open it where ``INSTALL_TEAMS`` welcomes anybody; it closes once no token is being renewed."""
     settings = slack.live.get()
     if not settings.welcome or settings.token_encryption_key is None:
-        return None
+        yield None
+        return
     oauth = _make_oauth(slack)
     vault = Vault.from_setting(settings.token_encryption_key)
     installations = Installations(database=database, vault=vault)
     desk = TokenDesk(shelf=installations, renewer=oauth, welcome=Welcome(ids=settings.welcome))
     workspaces = InstalledWorkspaces(desk=desk, open_workspace=slack.open_workspace, own=own)
-    return Installs(oauth=oauth, installations=installations, desk=desk, own=own, workspaces=workspaces)
+    try:
+        yield Installs(oauth=oauth, installations=installations, desk=desk, own=own, workspaces=workspaces)
+    finally:
+        await desk.settle()
 
 
 def make_departures(workspaces: Workspaces, installs: Installs | None) -> Departures:
@@ -66,7 +73,7 @@ async def make_install_routes(live: LiveSettings, installs: Installs, *, kept: K
         states=SpentStates(database=kept.database, lifetime_s=STATE_S),
         seal=Seal(key=key, purpose="install", lifetime_s=STATE_S, clock=time),
         answers=Answers(can_sign_in=False),
-        is_own=lambda team: bool(own and own.is_it(team)),
+        own=own,
         public_url=str(settings.public_url),
     )
 

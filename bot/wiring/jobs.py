@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from bot.adoption import Adopter
 from bot.asking import Asker
 from bot.audience import NoAudience, ThreadAudience
+from bot.core.views import build_bare_home
 from bot.courtesy import Courtesy
 from bot.editing import Editor
+from bot.elsewhere import HomeBuilder
 from bot.engine import WorkflowOwners
 from bot.erasing import Eraser
 from bot.erasures import Erasures
@@ -81,12 +83,18 @@ def make_jobs(
             results=kept.results,
             find_slack=outside.find_poster,
             conversations=outside.codemie,
+            build_home=make_bare_homes(settings),
         ),
         runs=Runs(owners=WorkflowOwners(database=kept.database) if kept.lease else None),
     )
 
 
-def make_eraser(*, kept: Keeping, outside: Outside, jobs: Jobs) -> Eraser:
+def make_bare_homes(settings: Settings) -> HomeBuilder:
+    """Make what builds App Homes that show nothing of anybody's requests."""
+    return partial(build_bare_home, min_chars=settings.prompt_min_chars, max_chars=settings.prompt_max_chars)
+
+
+def make_eraser(settings: Settings, *, kept: Keeping, outside: Outside, jobs: Jobs) -> Eraser:
     """Make what erases people's data, everywhere."""
     return Eraser(
         erasures=Erasures(database=kept.database),
@@ -94,6 +102,7 @@ def make_eraser(*, kept: Keeping, outside: Outside, jobs: Jobs) -> Eraser:
         workflows=Workflows(client=open_client(kept.engine)),
         find_slack=outside.find_poster,
         conversations=outside.codemie,
+        build_home=make_bare_homes(settings),
         stop=jobs.cancel,
         is_served=make_departures(outside.workspaces, outside.installs).is_served,
     )

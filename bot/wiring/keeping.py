@@ -16,9 +16,10 @@ from bot.lease import Lease
 from bot.ledger import Ledger
 from bot.pauses import Pauses
 from bot.pooling import MENDING, has_own_sessions
+from bot.postgres import make_postgres_url
 from bot.results import Results
 from bot.settings import Settings
-from bot.store import JOB_VERSION, describe_failure, find_sqlite, make_postgres_url, open_store
+from bot.store import JOB_VERSION, describe_failure, find_sqlite, open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from handlers.intake import Intake
 from handlers.languages import Languages
 from handlers.messages import Messages
 from handlers.modals import Form, Modals
+from handlers.payloads import read_team
 from handlers.recents import Recents
 from handlers.refining import Refining
 from handlers.shortcuts import Shortcuts
@@ -54,11 +55,20 @@ def make_bolt_app(
     """
     workspaces = outside.workspaces
 
-    async def authorize(context: AsyncBoltContext) -> AuthorizeResult:  # Bolt looks at the name, as below
+    async def read_workspace(
+        context: AsyncBoltContext,
+        body: dict[str, object],
+        next: Callable[[], Awaitable[object]],  # noqa: A002 - Bolt looks at the name
+    ) -> None:
+        context["team_id"] = read_team(body) or None  # Bolt's own reading knows no workspace of an organisation
+        await next()
+
+    async def authorize(context: AsyncBoltContext) -> AuthorizeResult:  # Bolt looks at the name, as above
         return await workspaces.authorize(Asked(team=context.team_id, enterprise=context.enterprise_id))
 
     app = AsyncApp(
         client=outside.client,
+        before_authorize=read_workspace,
         authorize=authorize,
         logger=logging.getLogger("slack_bolt"),
         process_before_response=True,
@@ -67,7 +77,7 @@ def make_bolt_app(
 
     async def put_first(
         context: AsyncBoltContext,
-        next: Callable[[], Awaitable[object]],  # noqa: A002 - Bolt looks at the name
+        next: Callable[[], Awaitable[object]],  # noqa: A002 - as above
     ) -> None:
         if context.team_id:
             context["client"] = workspaces.get(context.team_id).client

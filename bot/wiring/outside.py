@@ -1,7 +1,7 @@
 """The connections to Slack and CodeMie, and what works through them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -19,7 +19,7 @@ from bot.slack.response_urls import ResponseUrls
 from bot.slack.workspaces import Workspaces
 from bot.traces import Traces
 from bot.wiring.codemie import make_assistants, make_codemie_client, make_codemie_http, make_token_source
-from bot.wiring.installs import Installs, make_installs
+from bot.wiring.installs import Installs, open_installs
 from bot.wiring.keeping import Keeping
 from bot.wiring.slack import SlackAccess
 
@@ -51,12 +51,13 @@ async def open_outside(
     async with (
         open_session(network, trace_configs=traces.make_trace_configs()) as session,
         make_codemie_http(settings, network) as http,
+        AsyncExitStack() as stack,
     ):
         traces.watch_http(http)
         slack = SlackAccess(live=live, session=session, note_call=metrics.note_slack_call, note_wait=metrics.note_wait)
         if (own := slack.make_own()) is not None:
             await own.identity.learn()
-        installs = make_installs(slack, database=kept.database, own=own)
+        installs = await stack.enter_async_context(open_installs(slack, database=kept.database, own=own))
         token = make_token_source(live, http, note_login=metrics.note_login)
         yield Outside(
             session=session,

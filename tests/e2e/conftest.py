@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playground import make_client, open_workspace
 from slack_sdk.web.async_client import AsyncWebClient
+from workspace_apps import make_client, open_workspace
 
 from bot.demo.workspace import Workspace
 

@@ -1,5 +1,6 @@
 """Who may ask: a stranger of a shared channel and a guest may nowhere, by default; the lists say who else may."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Final
 
 import pytest
 from stage import Stage, StageOpener
-from visitors import get_modal, show
+from visitors import get_modal, show, wait_for_feedback
 
 from bot.core.controls import (
+    BAD,
     CANCEL_ACTION,
     DELETE_ACTION,
     GOOD,
@@ -156,6 +158,22 @@ async def test_a_stranger_and_a_guest_are_refused_by_default(
     assert place.workspace.state.find_message(SHARED, result.ts) is not None
     assert MARK.encode() not in kept
     assert MARK not in place.read_log()
+
+
+@pytest.mark.parametrize(("member", "user"), [("U1", STRANGER), ("U2", GUEST)])
+async def test_a_form_that_asks_why_is_no_way_in(place: Stage, result: Message, member: str, user: str) -> None:
+    """Opened before its user's standing changed: why they think so is not passed on."""
+    opinions = len(place.codemie.feedback)
+    await place.workspace.click(member, result, THUMBS, f"{BAD}:{_get_job_id(result)}")
+    await wait_for_feedback(place, known=opinions, count=2)
+    view = replace(get_modal(place, member), user=user)
+    place.workspace.state.set_view(view)
+    answered = await place.workspace.submit_view(user, view, {"prompt": PLANTED})
+    lines = [line for line in map(json.loads, place.read_log().splitlines()) if line.get("action") == "explain"]
+
+    assert answered.status == 200
+    assert [(line["actor"], line["team"], line["allowed"]) for line in lines[-1:]] == [(user, "T1", False)]
+    assert MARK.encode() not in read_database(place)
 
 
 @pytest.mark.parametrize("user", [STRANGER, GUEST])

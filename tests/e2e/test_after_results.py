@@ -1,5 +1,6 @@
 """What people do with a result: they have it changed, and say what they think of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -93,8 +94,10 @@ async def test_strangers_change_and_rate_nothing(stage: Stage, result: Message, 
     await _click_from(stage, result, FEEDBACK_ACTION, f"{BAD}:{job_id}", **who)
     await stage.workspace.click("U2", result, FEEDBACK_ACTION, f"{GOOD}:{job_id}")
     given = await wait_for_feedback(stage, known=opinions, count=2)
+    lines = [line for line in map(json.loads, stage.read_log().splitlines()) if line.get("action") == "rate"]
 
     assert len(stage.workspace.views) == views
+    assert [line["allowed"] for line in lines[-2:]] == [False, True]
     assert len(given) == 2
 
 

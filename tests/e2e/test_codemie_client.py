@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin, PasswordGrant, TokenSource
 from bot.codemie.breaker import Breaker
-from bot.codemie.client import Answer, CodemieClient, Pool, Question, Retries, Timeouts, open_http
+from bot.codemie.client import Answer, CodemieClient, Opinion, Pool, Question, Retries, Timeouts, open_http
 from bot.demo.codemie import BuiltInCodemie, Fault, Turn
 from bot.errors import (
     BotError,
@@ -884,3 +884,27 @@ async def test_faults_can_be_chosen_by_turn() -> None:
         answer = await stage.ask()
 
     assert answer.calls == 2
+
+
+def _make_opinion(answer: Answer, *, number: int = 0) -> Opinion:
+    return Opinion(
+        assistant_id="a", conversation_id=answer.conversation_id, number=number, is_good=False, comment="no title"
+    )
+
+
+async def test_an_opinion_can_be_taken_back() -> None:
+    """By what CodeMie has said of it; again, and once its conversation is gone, there is nothing to be done."""
+    async with open_stage() as stage:
+        answer = await stage.ask()
+        taken = await stage.client.rate(_make_opinion(answer))
+        known = [body["comments"] for body in stage.codemie.feedback]
+        assert taken is not None
+        await stage.client.take_back(taken)
+        left = list(stage.codemie.feedback)
+        with pytest.raises(CodemieError):
+            await stage.client.take_back(taken)
+        await stage.client.forget(answer.conversation_id)
+        await stage.client.take_back(taken)
+
+    assert known == ["no title"]
+    assert left == []

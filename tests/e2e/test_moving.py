@@ -366,7 +366,7 @@ async def test_an_expired_response_url_is_not_used() -> None:
         )
         job = Job(request=GenerateRequest(prompt=PROMPT), address=address, language=Language.ENGLISH)
         ledger = Ledger(database=Database(engine=sa.create_engine("sqlite://")), limits=Limits(requests=1, window_s=1))
-        turn = Turn(Position(job_id="job", tag=0, seq=0), Line(starts=ledger, most_running=1))
+        turn = Turn(Position(job_id="job", team="T1", tag=0, seq=0), Line(starts=ledger, most_running=1))
         run = Run(
             job_id="job",
             job=job,

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playground import make_client
+from workspace_apps import make_client
 
 from bot.core.texts import Language
 from bot.demo.workspace import Workspace

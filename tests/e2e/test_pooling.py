@@ -17,7 +17,7 @@ from bot.doctor.codes import Code
 from bot.doctor.machine import check_database
 from bot.loose_settings import read_settings
 from bot.pooling import has_own_sessions
-from bot.store import make_postgres_url
+from bot.postgres import make_postgres_url
 
 pytestmark = [pytest.mark.postgres, needs_postgres, needs_pgbouncer]
 
@@ -41,16 +41,20 @@ async def test_a_pool_of_transactions_is_told_from_sessions(postgres: Postgres, 
                 stack.enter_context(engine.connect()).execute(sa.text("SELECT 1"))
             busy = await asyncio.to_thread(has_own_sessions, url)
         left = await asyncio.to_thread(has_own_sessions, url)
+    async with open_pgbouncer(postgres, mode="statement") as url:
+        through_statements = await asyncio.to_thread(has_own_sessions, url)
     async with open_pgbouncer(postgres, mode="session") as url:
         through_sessions = await asyncio.to_thread(has_own_sessions, url)
 
     assert (alone, busy, left) == (False, False, False)
+    assert not through_statements
     assert through_sessions
     assert await asyncio.to_thread(has_own_sessions, postgres.url)
 
 
+@pytest.mark.parametrize("mode", ["transaction", "statement"])
 async def test_the_doctor_and_the_start_refuse_a_pool_of_transactions(
-    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     """In a line that says what to set instead; through a pool of sessions the bot works."""
     async with open_pgbouncer(postgres, mode="session") as url, open_stage(tmp_path, DATABASE_URL=url) as stage:
@@ -58,7 +62,7 @@ async def test_the_doctor_and_the_start_refuse_a_pool_of_transactions(
         await stage.wait_for_files("C1", anchor.ts)
         await stage.stop()
         env = dict(stage.env)
-    async with open_pgbouncer(postgres, mode="transaction") as url:
+    async with open_pgbouncer(postgres, mode=mode) as url:
         monkeypatch.setenv("DATABASE_URL", url)
         finding = await check_database(read_settings().settings)
         process = await asyncio.create_subprocess_exec(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from postgres import Postgres, needs_postgres, open_postgres
 from stage import Stage, open_stage
 
-from bot.store import make_postgres_engine
+from bot.postgres import make_postgres_engine
 
 pytestmark = [pytest.mark.postgres, needs_postgres]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playground import open_workspace
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_oidc import SlackOidc
 from stage import Stage, open_stage, over_http_alone
+from workspace_apps import open_workspace
 
 from bot.codemie.auth import ClientCredentials, Credentials, TokenSource
 from bot.codemie.client import open_http

@@ -15,14 +15,18 @@ from pydantic import SecretStr
 from bot.credentials import Secret
 from bot.database import Database
 from bot.demo.workspace import Workspace
+from bot.departures import Departures
 from bot.errors import NotInstalled, SlackUnavailable
 from bot.installations import Installations
-from bot.slack.connection import copy_without_retries, make_client
+from bot.postgres import make_postgres_engine
+from bot.slack.connection import Bearer, copy_without_retries, make_client
 from bot.slack.installation import Installation, Tokens, Welcome
+from bot.slack.installed import InstalledWorkspaces
 from bot.slack.oauth import SlackOAuth
 from bot.slack.token_desk import AHEAD_S, DeskBearer, TokenDesk
 from bot.slack.workspaces import Asked
-from bot.store import make_postgres_engine, make_sqlite_engine
+from bot.slack.workspaces import Workspace as SlackWorkspace
+from bot.store import make_sqlite_engine
 from bot.tables import installations as table
 from bot.vault import Vault
 
@@ -78,6 +82,17 @@ class Office:
         return TokenDesk(
             shelf=self.shelf, renewer=self.oauth, welcome=Welcome(ids=ids), clock=self.clock, sleep=self.clock.sleep
         )
+
+    def open_departures(self) -> Departures:
+        """Open what tells who has gone."""
+        desk = self.open_desk()
+
+        def open_workspace(bearer: Bearer) -> SlackWorkspace:
+            client = make_client(bearer=bearer, api_url=self.workspace.api_url, session=self._session)
+            return SlackWorkspace.open(client=client, session=self._session)
+
+        workspaces = InstalledWorkspaces(desk=desk, open_workspace=open_workspace)
+        return Departures(workspaces=workspaces, installations=self.shelf, desk=desk)
 
     async def install(self) -> Installation:
         """Install the app."""
@@ -282,3 +297,74 @@ async def test_one_workspaces_tokens_do_not_open_in_anothers_row(office: Office)
     assert first.tokens.bot.get_secret_value() not in str(rows)
     with pytest.raises(NotInstalled):
         await office.open_desk().read("T2")
+
+
+async def test_a_caller_who_gives_up_loses_no_refresh_token(office: Office) -> None:
+    """Calls have less time than Slack may take: what it then answers is kept all the same, and all wait for that."""
+    installation = await office.install()
+    office.clock.now_s += _LASTS_S + 1
+    office.workspace.faults.delay("oauth.v2.access", 0.3)
+    desk = office.open_desk()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await desk.read("T1")
+    renewed, _ = await asyncio.gather(desk.read("T1"), desk.settle())
+
+    assert office.workspace.installs.refreshes == 1
+    assert renewed != installation.tokens.bot
+    assert await office.open_desk().read("T1") == renewed
+
+
+async def test_a_client_secret_that_slack_refuses_is_no_uninstall(office: Office) -> None:
+    """What waits for Slack waits for the setting to be mended."""
+    await office.install()
+    office.clock.now_s += _LASTS_S + 1
+    office.workspace.faults.answer_error("oauth.v2.access", "bad_client_secret")
+    with pytest.raises(SlackUnavailable) as refused:
+        await office.open_desk().read("T1")
+    office.clock.now_s += 31
+
+    assert refused.value.reason == "bad_client_secret"
+    assert await office.open_desk().read("T1")
+
+
+async def test_who_is_locked_out_has_not_gone(office: Office) -> None:
+    """An event of before, which Slack sends late, erases nothing while a key is missing."""
+    await office.install()
+    office.keys = [Fernet.generate_key()]
+    locked = office.open_departures()
+    with pytest.raises(NotInstalled) as caught:
+        await locked.is_served("T1")
+    with pytest.raises(NotInstalled):
+        await locked.list_gone("T1", None)
+
+    assert caught.value.reason == "locked"
+    assert await locked.list_gone("T2", None) == ["T2"]
+
+
+async def test_an_organisation_has_gone_when_its_own_token_is_dead(office: Office) -> None:
+    """An event that names no workspace says so late as well; then all go that were served."""
+    office.workspace.installs.enterprise, office.workspace.installs.is_org_wide = "E1", True
+    await office.install()
+    await office.open_desk().find(Asked(team="T7", enterprise="E1"))
+    late = await office.open_departures().list_gone("", "E1")
+    office.workspace.installs.revoke_all()
+    gone = await office.open_departures().list_gone("", "E1")
+
+    assert late == []
+    assert gone == ["T7"]
+
+
+async def test_who_is_looked_up_while_it_goes_is_not_remembered(office: Office) -> None:
+    """Events of an uninstall come together with what people still do; afterwards nobody is served."""
+    installation = await office.install()
+    desk = office.open_desk()
+
+    async def forget() -> None:
+        desk.forget("T1")
+
+    await asyncio.gather(desk.find(Asked(team="T1")), forget())
+    await office.shelf.remove(installation)
+
+    with pytest.raises(NotInstalled):
+        await desk.find(Asked(team="T1"))

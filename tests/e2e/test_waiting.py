@@ -132,6 +132,25 @@ async def test_a_budget_is_never_exceeded_by_retries(open_stage: StageOpener) ->
         assert RETRY_ACTION not in _read_status(messages[-1])
 
 
+async def test_a_budget_of_ten_ends_at_ten(open_stage: StageOpener) -> None:
+    """Whatever a call was made for: a token signed anew, a retry, an answer that can't be read, a new request."""
+    anew, again, reask = Fault.expired_token(), Fault.unavailable(), Fault.say("no flow")
+    async with open_stage(DAILY_LIMIT_USER="10") as stage:
+        stage.codemie.faults.extend([anew, again, reask])
+        first = await stage.command(PROMPT)
+        await stage.wait_for_files("C1", first.ts)
+        spent = len(stage.codemie.calls)
+        stage.codemie.faults.extend([anew, again, reask, again, again, again])
+        second = await stage.command(PROMPT)
+        failed = await stage.wait_for_failure("C1", second.ts)
+        refused = await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
+
+        assert spent == 5
+        assert "today's budget of 10 CodeMie calls" in failed[-1].text
+        assert "at midnight UTC" in refused.body
+        assert len(stage.codemie.calls) == 10
+
+
 async def test_a_click_that_is_one_too_many_may_be_made_again(open_stage: StageOpener) -> None:
     """*Try again* counts as a request; its refusal is whispered, and the button stays good."""
     async with open_stage(RATE_LIMIT="1/second") as stage:

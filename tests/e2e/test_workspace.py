@@ -8,7 +8,14 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from playground import (
+from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from workspace_apps import (
     BUTTONS,
     MODAL,
     Json,
@@ -18,13 +25,6 @@ from playground import (
     make_app,
     serving,
 )
-from slack_bolt.async_app import AsyncAck, AsyncRespond
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.signature import SignatureVerifier
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.demo.workspace import BOT_USER, Change, ChangeKind, Message, User, Workspace
 

@@ -2,9 +2,9 @@
 
 import aiohttp
 import pytest
-from playground import Json, listening, make_client
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
+from workspace_apps import Json, listening, make_client
 
 from bot.demo.workspace import Change, ChangeKind, Workspace
 

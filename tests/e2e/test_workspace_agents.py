@@ -4,8 +4,8 @@ import json
 
 import aiohttp
 import pytest
-from playground import get_error, listening, make_client, open_workspace
 from slack_sdk.web.async_client import AsyncWebClient
+from workspace_apps import get_error, listening, make_client, open_workspace
 
 from bot.demo.workspace import Status, User, Workspace
 from bot.demo.workspace.records import Json

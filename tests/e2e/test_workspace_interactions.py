@@ -2,7 +2,10 @@
 
 import aiohttp
 import pytest
-from playground import (
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from workspace_apps import (
     Json,
     bolt_over_http,
     bolt_over_socket,
@@ -12,9 +15,6 @@ from playground import (
     make_client,
     open_workspace,
 )
-from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.demo.workspace import View, Workspace
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from playground import Json, get_error, make_client, open_workspace
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from workspace_apps import Json, get_error, make_client, open_workspace
 
 from bot.demo.workspace import User, Workspace
 

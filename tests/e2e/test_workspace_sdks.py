@@ -7,12 +7,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playground import Json, get_error, listening, make_client, open_workspace
 from slack_sdk import WebClient
 from slack_sdk.oauth import AuthorizeUrlGenerator, OpenIDConnectAuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
+from workspace_apps import Json, get_error, listening, make_client, open_workspace
 from yarl import URL
 
 from bot.demo.workspace import BOT_ID, BOT_USER, TEAM_ID, Workspace
@@ -173,6 +173,7 @@ async def use_installs(sdk: Sdk) -> None:
     app = {"client_id": "1.2", "client_secret": "s3cret"}
     given = await sdk.call("oauth_v2_access", **app, code=code, redirect_uri=BACK)
     renewed = await sdk.call("oauth_v2_access", **app, grant_type="refresh_token", refresh_token=given["refresh_token"])
+    await sdk.call("auth_teams_list")
     await sdk.call("auth_revoke", token=renewed["access_token"])
 
 

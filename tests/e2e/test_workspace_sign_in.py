@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from playground import Json, get_error, make_client, open_workspace
 from slack_sdk.oauth import OpenIDConnectAuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from workspace_apps import Json, get_error, make_client, open_workspace
 from yarl import URL
 
 from bot.demo.workspace import User, Workspace

@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import aiohttp
 import pytest
-from playground import BUTTONS, MODAL, Json, bolt_over_socket, make_app, make_client
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.async_app import AsyncAck
@@ -17,6 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from workspace_apps import BUTTONS, MODAL, Json, bolt_over_socket, make_app, make_client
 
 from bot.demo.workspace import Workspace
 

@@ -16,6 +16,7 @@ from bot.database import Database
 from bot.erasures import Erasures, Kind
 from bot.errors import StoreError
 from bot.ledger import Ledger
+from bot.pauses import Pauses
 from bot.previews.store import Previews
 from bot.remains import Remains
 from bot.results import Results
@@ -162,7 +163,7 @@ async def test_a_user_is_told_from_namesakes_and_from_later_wishes(erasures: Era
     _move(erasures, 1)
     await _ask(erasures, "e")
 
-    assert await erasures.list_of_user("T1", "U1", until_ms=wish.asked_at_ms) == ["a", "b"]
+    assert await erasures.list_of("T1", "U1", until_ms=wish.asked_at_ms) == ["a", "b"]
     assert await erasures.list_later("a") == ["b", "e"]
 
 
@@ -171,6 +172,48 @@ async def test_relatives_are_found_by_the_end_of_their_ids(erasures: Erasures) -
     await _ask(erasures, "m:1_1", "retry:m:1_1", "retry:m:1x1", "other:mm:1_1")
 
     assert await erasures.list_relatives("m:1_1") == ["m:1_1", "retry:m:1_1"]
+
+
+async def test_calls_without_a_kept_answer_are_known_for_a_while(erasures: Erasures) -> None:
+    """Their conversations may be kept once more after they were deleted; after a while that has happened."""
+    ledger = await _ask(erasures, "a")
+    for conversation_id in (_CONVERSATION, _CONVERSATION, uuid.UUID(int=5)):
+        await ledger.note_call("a", _make_address("U1", "T1"), conversation_id=conversation_id)
+    answers = {_CONVERSATION: 2, uuid.UUID(int=5): 0}
+    now = await erasures.list_cut("a", answers=answers, longest_s=900)
+    half = await erasures.list_cut("a", answers={_CONVERSATION: 1, uuid.UUID(int=5): 1}, longest_s=900)
+    _move(erasures, 901)
+
+    assert now == (uuid.UUID(int=5),)
+    assert half == (_CONVERSATION,)
+    assert await erasures.list_cut("a", answers=answers, longest_s=900) == ()
+
+
+async def test_what_may_be_late_is_a_wish_of_its_own(erasures: Erasures) -> None:
+    """Due in a while, with what was noted before; the wish that it came of is finished, and can be uttered anew."""
+    for number in (5, 6):
+        wish = await erasures.note(Kind.USER, "T1:U1", by="operator")
+        late = Remains(late=(uuid.UUID(int=number),))
+        kept = await erasures.keep(wish, late, wait_s=0)
+        await erasures.note_late(kept, wait_s=900)
+        await erasures.finish(kept)
+    now = await erasures.list_due()
+    _move(erasures, 901)
+    (due,) = await erasures.list_due()
+
+    assert now == []
+    assert (due.kind, due.team) == (Kind.LATE, "T1")
+    assert due.remains == Remains(conversations=(uuid.UUID(int=5), uuid.UUID(int=6)))
+
+
+async def test_a_workspace_that_has_gone_is_not_paused_any_more(erasures: Erasures) -> None:
+    """Who has paused it is not kept either; another one stays as it is."""
+    pauses = Pauses(database=erasures.database)
+    for team in ("T1", "T2"):
+        await pauses.pause(team, by="U1")
+    await erasures.forget_team("T1")
+
+    assert [await pauses.find(team) for team in ("T1", "T2")] == [None, "U1"]
 
 
 async def test_a_link_to_an_erased_result_leads_nowhere(erasures: Erasures) -> None:

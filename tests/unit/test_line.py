@@ -26,8 +26,8 @@ class _Starts:
         return True
 
 
-def _name(job_id: str, *, tag: int = 0, seq: int = 0, crashes: int = 0) -> Position:
-    return Position(job_id=job_id, tag=tag, seq=seq, crashes=crashes)
+def _name(job_id: str, *, team: str = "T1", tag: int = 0, seq: int = 0, crashes: int = 0) -> Position:
+    return Position(job_id=job_id, team=team, tag=tag, seq=seq, crashes=crashes)
 
 
 @dataclass(slots=True)
@@ -103,6 +103,22 @@ async def test_places_are_told_when_they_change() -> None:
     assert crowd.told["2"] == [1]
     assert crowd.told["3"] == [2, 1]
     assert crowd.told["7"] == [5, 4]
+
+
+async def test_a_place_counts_the_jobs_of_its_own_workspace() -> None:
+    """How many another has waiting is not for this one to know, though all stand in one line."""
+    starts = _Starts()
+    line = Line(starts=starts, most_running=1, show_every_s=0.01)
+    positions = [_name("runs"), *(_name(f"other{n}", team="T2", seq=n) for n in (1, 2, 3)), _name("mine", seq=4)]
+    async with _standing(line, [*positions, _name("next", seq=5)]) as crowd:
+        for name in ("runs", "other1", "other2", "other3", "mine"):
+            crowd.leave[name].set()
+            await asyncio.sleep(0.03)
+
+    assert starts.begun == ["runs", "other1", "other2", "other3", "mine", "next"]
+    assert crowd.told["mine"] == []
+    assert crowd.told["next"] == [1]
+    assert crowd.told["other3"] == [2, 1]
 
 
 async def test_whoever_is_behind_in_a_thread_holds_nobody_up() -> None:

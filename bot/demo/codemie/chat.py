@@ -60,6 +60,8 @@ class Chat:
         self._archive = archive
         self._clock = clock
         self._observers: Observers[ChatCall] = Observers()
+        self.keeps_late = False
+        self._late: list[tuple[Run, str]] = []
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call ``observer`` when a chat comes and when it is over, until the returned function is called."""
@@ -120,7 +122,7 @@ class Chat:
         call = run.call
         call.is_disconnected = True
         if not call.is_answered:
-            self._keep(run, "" if call.is_streamed else run.generated)
+            self._keep_in_time(run, "" if call.is_streamed else run.generated)
             if call.is_streamed:
                 at_s = asyncio.get_running_loop().time()
                 self.closed_streams.append(ClosedStream(call=call, at_s=at_s, told_chars=run.told_chars))
@@ -223,6 +225,17 @@ class Chat:
         run.call.is_answered = True
         self._keep(run, run.generated)
         self._announce()
+
+    def keep_late(self) -> None:
+        """Keep what clients have left, as when the model has come to its end."""
+        for run, answered in self._late:
+            self._keep(run, answered)
+        self._late.clear()
+
+    def _keep_in_time(self, run: Run, answered: str) -> None:
+        self._late.append((run, answered))
+        if not self.keeps_late:
+            self.keep_late()
 
     def _keep(self, run: Run, answered: str) -> None:
         call = run.call

@@ -176,6 +176,22 @@ class BuiltInCodemie:
         return self._archive.conversations
 
     @property
+    def keeps_late(self) -> bool:
+        """Whether a turn whose client has left is kept only by :meth:`keep_late`.
+
+        The real server reads the model to its end before it keeps the turn.
+        """
+        return self._chat.keeps_late
+
+    @keeps_late.setter
+    def keeps_late(self, keeps_late: bool) -> None:
+        self._chat.keeps_late = keeps_late
+
+    def keep_late(self) -> None:
+        """Keep the turns whose clients have left."""
+        self._chat.keep_late()
+
+    @property
     def feedback(self) -> list[dict[str, Any]]:
         """The bodies of the feedback that is kept."""
         return list(self._archive.feedback.values())

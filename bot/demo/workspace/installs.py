@@ -1,10 +1,10 @@
-"""Installing the app through OAuth: the page where somebody agrees, ``oauth.v2.access``, ``auth.revoke``.
+"""Installing the app through OAuth: the page where somebody agrees, and the methods about tokens.
 
 https://docs.slack.dev/authentication/installing-with-oauth , https://docs.slack.dev/authentication/using-token-rotation
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
@@ -39,7 +39,8 @@ class Installs:
     """Gives out bot tokens; those of an app whose tokens rotate last ``lasts_s``, and are renewed by a refresh token.
 
     ``installer`` is who uses the browser; somebody who ``declines`` sends an error back. A workspace of an organisation
-    names its ``enterprise``, and one whose organisation has the app as a whole gives out its tokens.
+    names its ``enterprise``, and one whose organisation has the app as a whole gives out its tokens, which reach the
+    workspaces in ``reached``.
     """
 
     state: State
@@ -50,16 +51,18 @@ class Installs:
     declines: bool = False
     enterprise: str | None = None
     is_org_wide: bool = False
+    reached: Collection[str] = ()
     refreshes: int = 0
     _codes: dict[str, _Code] = field(default_factory=dict)
     _tokens: dict[str, _Token] = field(default_factory=dict)
     _refresh_tokens: set[str] = field(default_factory=set)
 
     def get_methods(self) -> Mapping[str, Method]:
-        """List the methods by name; both have an authentication of their own."""
+        """List the methods by name; those that are open have an authentication of their own."""
         return {
             "oauth.v2.access": Method(handle=self.access, is_open=True),
             "auth.revoke": Method(handle=self.revoke, is_open=True),
+            "auth.teams.list": Method(handle=self.list_teams),
         }
 
     @property
@@ -126,6 +129,13 @@ class Installs:
         self.check(args.text("token"))
         self._tokens[args.text("token")].is_revoked = True
         return {"revoked": True}
+
+    def list_teams(self, args: Args) -> Json:
+        """List where an organisation's token works, one at a time: so few there are in a test."""
+        teams = sorted(self.reached)
+        at = teams.index(args.text("cursor")) if args.text("cursor") else 0
+        page = [{"id": team, "name": TEAM_DOMAIN} for team in teams[at : at + 1]]
+        return {"teams": page, "response_metadata": {"next_cursor": "".join(teams[at + 1 : at + 2])}}
 
     def _refresh(self, refresh_token: str) -> Json:
         """Take a refresh token, once."""

@@ -28,9 +28,24 @@ def stamp_payload(payload: Json, *, team: str, enterprise: str | None, is_org_wi
     if enterprise is None:
         return stamped
     if "event" in stamped:
-        authorization = {"enterprise_id": enterprise, "is_enterprise_install": is_org_wide}
-        authorizations = [{**item, **authorization} for item in stamped["authorizations"]]
+        installed: Json = {"enterprise_id": enterprise, "is_enterprise_install": is_org_wide}
+        installed |= {"team_id": None} if is_org_wide else {}
+        authorizations = [{**item, **installed} for item in stamped["authorizations"]]
         return {**stamped, "enterprise_id": enterprise, "authorizations": authorizations}
     if "command" in stamped:
         return {**stamped, "enterprise_id": enterprise, "is_enterprise_install": str(is_org_wide).lower()}
-    return {**stamped, "enterprise": {"id": enterprise, "name": "Org"}, "is_enterprise_install": is_org_wide}
+    return {
+        **stamped,
+        "enterprise": {"id": enterprise, "name": "Org"},
+        "is_enterprise_install": is_org_wide,
+        **(_name_organisation(stamped, enterprise) if is_org_wide else {}),
+    }
+
+
+def _name_organisation(payload: Json, enterprise: str) -> Json:
+    """Write what has installed the app in the place of the workspace, which is left to the user and the view to tell.
+
+    https://docs.slack.dev/messaging/work-objects has such a view; Bolt knows of the team, in request/internals.py.
+    """
+    view = payload.get("view")
+    return {"team": None, **({"view": {**view, "app_installed_team_id": enterprise}} if view else {})}

@@ -1,4 +1,4 @@
-"""What tests of the built-in workspace share: the workspace, the SDK's client, a bot that only listens, Bolt."""
+"""Apps that stand against the built-in workspace: the SDK's client, a bot that only listens, Bolt itself."""
 
 import json
 from collections import deque

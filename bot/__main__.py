@@ -13,8 +13,10 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from bot.command_line import parse
+from bot.deferral import deferring
 from bot.errors import BotError, SettingsError
 from bot.hardening import forbid_dumps
+from bot.memory import release_memory, share_arenas
 
 _EXIT_FAILED: Final = 1
 _EXIT_SETTINGS: Final = 2
@@ -75,7 +77,8 @@ def _run_command(options: argparse.Namespace) -> int:
 
 async def _run_bot(_: argparse.Namespace) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is read now is new enough, and it would end the process
-    with _sparing_collector():
+    share_arenas()
+    with _sparing_collector(), deferring():
         from bot.app import run  # noqa: PLC0415 - bad settings are told before the slow imports
         from bot.observability import configure_logging  # noqa: PLC0415 - as above
         from bot.settings import load_settings  # noqa: PLC0415 - as above
@@ -93,6 +96,7 @@ def _sparing_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        release_memory()
         gc.freeze()
         gc.enable()
 

@@ -66,7 +66,7 @@ class Allowance:
         query = (
             sa.select(requests.c.asked_at_ms)
             .where(requests.c.team == address.team, requests.c.user == address.user)
-            .where(requests.c.state != State.REFUSED)
+            .where(requests.c.state != State.REFUSED, requests.c.asked_at_ms > (self.now_s - self.limits.window_s) * MS)
             .order_by(requests.c.asked_at_ms.desc())
             .limit(1)
             .offset(self.limits.requests - 1)

@@ -22,6 +22,8 @@ from bot.jobs import launch_jobs, stop_jobs
 from bot.lookups import Lookups
 from bot.metrics import Metrics
 from bot.network import make_network
+from bot.previews.compile import TailwindCompiler
+from bot.previews.warm_tailwind import WarmTailwinds
 from bot.serving import listening
 from bot.settings import Settings
 from bot.slack.signatures import Signatures
@@ -76,12 +78,14 @@ async def open_bot(settings: Settings, *, live: LiveSettings | None = None) -> A
         )
         previews = await make_previews(settings, kept)
         painter = await stack.enter_async_context(make_painter(settings, note_picture=metrics.note_picture))
+        tailwinds = await stack.enter_async_context(WarmTailwinds())
         jobs = make_jobs(
             settings,
             kept=kept,
             outside=outside,
             previews=previews,
             painter=painter,
+            styles=TailwindCompiler(warm=tailwinds),
             courtesy=courtesy,
             metrics=metrics,
             traces=traces,

@@ -1,12 +1,16 @@
 """Transactions of the bot's own tables, which stand in the database of the jobs.
 
-They run in threads, since the one connection of SQLite may have to be waited for.
+They run in threads, since the one connection of SQLite may have to be waited for. What jobs need runs in one thread
+there, so that a request that is to be acknowledged finds one of them before it, and not all that wait.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
@@ -25,9 +29,13 @@ _log: Final = structlog.get_logger("database")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """Runs one transaction at a time; raises :class:`~bot.errors.StoreError` where the database fails."""
+    """Runs one transaction at a time; raises :class:`~bot.errors.StoreError` where the database fails.
+
+    ``lane`` is where those of jobs run, one after the other; without it they run side by side.
+    """
 
     engine: sa.Engine
+    lane: Executor | None = None
 
     def create_tables(self) -> None:
         """Make the tables, unless they are there; blocks. Replicas that start at once make them one after the other."""
@@ -37,12 +45,11 @@ class Database:
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Do some work in one transaction."""
+        return await asyncio.to_thread(self._run, work)
 
-        def run() -> T:
-            with _translated(), self.engine.begin() as connection:
-                return work(connection)
-
-        return await asyncio.to_thread(run)
+    def _run(self, work: Callable[[sa.Connection], T]) -> T:
+        with _translated(), self.engine.begin() as connection:
+            return work(connection)
 
     @asynccontextmanager
     async def holding(self, *names: str) -> AsyncIterator[bool]:
@@ -59,10 +66,31 @@ class Database:
         """Do what a running job can't go on without, however long the database is out of order."""
         while True:
             try:
-                return await self.run(work)
+                return await run_in(self.lane, partial(self._run, work))
             except StoreError as error:
                 _log.warning("database_waits", reason=str(error))
                 await asyncio.sleep(_TRY_AGAIN_S)
+
+
+async def run_in(lane: Executor | None, work: Callable[[], T]) -> T:
+    """Run what blocks in a lane, or in any thread where there is none, with the context of the current task."""
+    if lane is None:
+        return await asyncio.to_thread(work)
+    context = copy_context()
+    return await asyncio.get_running_loop().run_in_executor(lane, lambda: context.run(work))
+
+
+@contextmanager
+def open_lane(engine: sa.Engine) -> Iterator[Executor | None]:
+    """Open the lane of jobs where they have but one connection, as in SQLite."""
+    if engine.dialect.name != "sqlite":
+        yield None
+        return
+    lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane")
+    try:
+        yield lane
+    finally:
+        lane.shutdown(wait=False, cancel_futures=True)
 
 
 @asynccontextmanager

@@ -7,13 +7,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from dbos import DBOS, WorkflowStatus
 from dbos._context import current_owner_xid
 from dbos._dbos import _get_dbos_instance
+from dbos._sys_db import SystemDatabase, db_retry
 from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
 
 from bot.database import Database
@@ -38,6 +39,11 @@ class Past:
     runs: int
     age_s: float
     kept_steps: int
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no step of it can be kept yet."""
+        return self.runs == 1 and self.kept_steps == 0
 
     @property
     def is_outdated(self) -> bool:
@@ -106,12 +112,29 @@ async def start_again(job_id: str, *, of: str | None = None) -> bool:
 
 
 async def _read_past(job_id: str, now_s: float) -> Past:
-    status = await DBOS.get_workflow_status_async(job_id)
-    if status is None:
+    """Read two numbers of a job; the engine's own query has all it knows, in a millisecond and a half of CPU."""
+    store = _get_dbos_instance()._sys_db  # noqa: SLF001 - argued above
+    row = await asyncio.to_thread(_read_start, store, job_id)
+    if row is None:
         return Past(runs=1, age_s=0, kept_steps=0)
-    runs = status.recovery_attempts or 1
+    runs = row.recovery_attempts or 1
     kept_steps = len(await DBOS.list_workflow_steps_async(job_id)) if runs > 1 else 0
-    return Past(runs=runs, age_s=now_s - (status.created_at or 0) / 1_000, kept_steps=kept_steps)
+    return Past(runs=runs, age_s=now_s - (row.created_at or 0) / 1_000, kept_steps=kept_steps)
+
+
+def _read_start(store: SystemDatabase, job_id: str) -> sa.Row[Any] | None:
+    @db_retry(sys_db=store)
+    def read() -> sa.Row[Any] | None:
+        with store.engine.connect() as connection:
+            return connection.execute(_make_start_query(store), {"job": job_id}).one_or_none()
+
+    return read()
+
+
+@lru_cache(maxsize=1)
+def _make_start_query(store: SystemDatabase) -> sa.Select[Any]:
+    jobs = store.tables.workflow_status
+    return sa.select(jobs.c.recovery_attempts, jobs.c.created_at).where(jobs.c.workflow_uuid == sa.bindparam("job"))
 
 
 async def _outside(read: Callable[[], Awaitable[T]]) -> T:

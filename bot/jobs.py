@@ -105,7 +105,6 @@ class Jobs(DBOSConfiguredInstance):
         self.line = line
         self.opinions = opinions
         self.clock = clock
-        self.courtesy = courtesy
         self.drain = Drain(courtesy)
         self.endings = Endings()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -264,7 +263,6 @@ class Jobs(DBOSConfiguredInstance):
             return Outcome(error=StoreError.code).model_dump(mode="json")
         known = _log_context(job_id, job.address)
         with known, self._entering(job_id), self._tracing(job_id, job) as traced:
-            await self.courtesy.before_start()
             past = await look_back(job_id, now_s=self.clock())
             position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
             traced.asked_at_s = asked_at_s = self.clock() - past.age_s
@@ -294,6 +292,8 @@ class Jobs(DBOSConfiguredInstance):
             self.drain,
             cancellation=cancellation,
             runs=past.runs,
+            is_first=past.is_first,
+            lane=self.ledger.database.lane,
             kept=position.kept_steps,
             veto=_find_veto(past, position),
             strand=partial(self.strand, job_id),

@@ -19,7 +19,7 @@ from bot.core.models import ReplyAddress
 from bot.database import Database
 from bot.errors import LimitError, StoreError, TooManyRequests
 from bot.locks import wait_in_turn
-from bot.tables import MS, UNFINISHED, State, calls, cancellations, is_unfinished, requests
+from bot.tables import MS, UNFINISHED, State, calls, cancellations, is_of_unfinished, is_unfinished, requests
 
 CRASHES_ALLOWED: Final = 2
 
@@ -112,7 +112,7 @@ class Ledger:
         """Note that a job runs; false, and nothing noted, while an earlier one of its thread is unfinished."""
         earlier = requests.alias()
         is_behind = sa.exists().where(
-            earlier.c.thread == thread, earlier.c.seq < position.seq, earlier.c.state.in_(UNFINISHED)
+            earlier.c.thread == thread, earlier.c.seq < position.seq, is_of_unfinished(earlier)
         )
         update = requests.update().where(requests.c.job_id == position.job_id)
 

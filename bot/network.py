@@ -55,9 +55,15 @@ def _make_tls(more: Path | None) -> ssl.SSLContext:
 
 
 def open_session(
-    network: Network, *, timeout_s: float = _TIMEOUT_S, trace_configs: Sequence[aiohttp.TraceConfig] = ()
+    network: Network,
+    *,
+    timeout_s: float = _TIMEOUT_S,
+    trace_configs: Sequence[aiohttp.TraceConfig] = (),
+    connector: aiohttp.BaseConnector | None = None,
+    has_cookies: bool = True,
+    is_raw: bool = False,
 ) -> aiohttp.ClientSession:
-    """Open a session of aiohttp's, for WebSockets too; whoever opens it closes it.
+    """Open a session of aiohttp's, for WebSockets too; whoever opens it closes it. A raw one undoes no compression.
 
     Proxies are chosen for each request, redirects included, whatever a library such as Slack's SDK has chosen.
     Nothing is taken from the environment, which would be a password for the host in ``~/.netrc`` as well.
@@ -69,39 +75,11 @@ def open_session(
         return await handler(request)
 
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=network.tls),
+        connector=connector or aiohttp.TCPConnector(ssl=network.tls),
+        cookie_jar=None if has_cookies else aiohttp.DummyCookieJar(),
+        auto_decompress=not is_raw,
         middlewares=(choose_way,),
         timeout=aiohttp.ClientTimeout(total=timeout_s),
         trace_configs=list(trace_configs),
         trust_env=False,
     )
-
-
-class NetworkTransport(httpx.AsyncBaseTransport):
-    """httpx's connections: direct ones, and those by each proxy, of which each request takes its own."""
-
-    def __init__(self, network: Network, *, limits: httpx.Limits) -> None:
-        self._network = network
-        self._limits = limits
-        self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request by its way."""
-        return await self._find_way(str(request.url)).handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close them all."""
-        for way in self._ways.values():
-            await way.aclose()
-
-    def _find_way(self, url: str) -> httpx.AsyncHTTPTransport:
-        proxy = self._network.proxies.find(url)
-        name = proxy.url if proxy else None
-        if name not in self._ways:
-            self._ways[name] = httpx.AsyncHTTPTransport(
-                verify=self._network.tls,
-                limits=self._limits,
-                trust_env=False,
-                proxy=httpx.Proxy(proxy.url, headers=proxy.headers) if proxy else None,
-            )
-        return self._ways[name]

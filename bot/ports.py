@@ -135,6 +135,11 @@ class Styles(Protocol):
 class Painter(Protocol):
     """Draws pictures of pages."""
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a picture that is asked for now has to wait for several others."""
+        ...
+
     async def paint(self, html: str, *, flow: Flow, language: Language) -> bytes:
         """Return a PNG of the flow's screens; ``language`` is that of the bot's words in it. Raises BotError."""
         ...

@@ -21,13 +21,17 @@ _log: Final = structlog.get_logger("job")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketch:
-    """A picture in the making; ``task`` is ``None`` where no pictures are drawn."""
+    """A picture in the making; ``task`` is ``None`` where no pictures are drawn.
+
+    One that ``is_queued`` behind several others is not waited with: where many results come at once, all would wait.
+    """
 
     task: asyncio.Task[File | None] | None = None
+    is_queued: bool = False
 
     async def wait_for_share(self) -> File | None:
-        """Return the picture if it is ready in two seconds."""
-        return await self._wait(_SHARE_WAIT_S)
+        """Return the picture if it is ready in two seconds, or at once where it stands in a queue."""
+        return await self._wait(0.0 if self.is_queued else _SHARE_WAIT_S)
 
     async def wait_for_late(self) -> File | None:
         """Return the picture if it becomes ready at all."""
@@ -61,5 +65,6 @@ def begin_sketch(painter: Painter | None, html: str, flow: Flow, *, language: La
             return None
         return File(name="prototype.png", content=content, alt_text=write_alt_text(flow, language))
 
+    is_queued = painter.is_crowded
     task = asyncio.create_task(draw())  # noqa: TID251 - held by the sketch, dropped at the job's end
-    return Sketch(task=task)
+    return Sketch(task=task, is_queued=is_queued)

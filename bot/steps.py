@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import structlog
-from dbos import DBOS, StepOptions
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cancellation import Cancellation
+from bot.checkpoints import keep_step
 from bot.courtesy import Courtesy
 from bot.errors import BotError, JobCancelled, JobKeepsCrashing, revive_error
 from bot.fencing import confirm_run
@@ -22,6 +24,12 @@ T = TypeVar("T")
 _log: Final = structlog.get_logger("job")
 _KEPT_ERROR: Final = "error"
 _KEPT_VALUE: Final = "value"
+
+
+@cache
+def _find_adapter(kept_as: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - mypy takes no type variable to be hashable
+    """Make what reads and writes a kind of result, once: making it takes longer than using it."""
+    return TypeAdapter(kept_as)
 
 
 class Drain:
@@ -77,6 +85,8 @@ class DurableSteps:
     """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job.
 
     ``runs`` counts how often the job was started, this time included; ``kept`` how many steps were kept before.
+    ``is_first`` says that it is known to be the first time, so that no step is looked for; they are kept in ``lane``
+    then.
     ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. So is a
     ``cancellation``, which also ends a step that may be stopped. ``strand`` is told when a result could not be kept:
     the job then ends without an outcome, to be started again later. ``note_step`` is told of each step that was run
@@ -90,6 +100,8 @@ class DurableSteps:
         strand: Callable[[], None],
         cancellation: Cancellation,
         runs: int = 1,
+        is_first: bool = False,
+        lane: Executor | None = None,
         kept: int = 0,
         veto: BotError | None = None,
         note_step: Callable[[str, float], None] = ignore,
@@ -99,6 +111,8 @@ class DurableSteps:
         self._note_step = note_step
         self._cancellation = cancellation
         self._runs = runs
+        self._is_first = is_first
+        self._lane = lane
         self._strand = strand
         self._drain = drain
         self._to_replay = kept
@@ -108,7 +122,7 @@ class DurableSteps:
         self, name: str, kept_as: type[T], work: Callable[[], Awaitable[T]], *, may_be_stopped: bool = False
     ) -> T:
         """Return the step's result; an error of the tree is kept by its code and raised again from it."""
-        adapter = TypeAdapter(kept_as)
+        adapter: TypeAdapter[T] = _find_adapter(kept_as)  # type: ignore[arg-type]
 
         async def run() -> dict[str, Any]:
             traced.is_kept = False
@@ -137,7 +151,7 @@ class DurableSteps:
 
     async def _keep(self, name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
         try:
-            return await DBOS.run_step_async(StepOptions(name=name), run)
+            return await keep_step(name, run, is_new=self._is_first, lane=self._lane)
         except SQLAlchemyError as error:  # a full or broken disk; a locked one is waited for by the engine
             _log.error("step_not_kept", step=name, exc_info=error)
             self._strand()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography import fernet
 from pydantic import SecretStr
 
 _SEPARATOR = "\n"
@@ -29,8 +29,8 @@ class Vault:
     """
 
     def __init__(self, keys: Sequence[bytes | str]) -> None:
-        self._first = Fernet(keys[0])
-        self._all = MultiFernet([Fernet(key) for key in keys])
+        self._first = fernet.Fernet(keys[0])
+        self._all = fernet.MultiFernet([fernet.Fernet(key) for key in keys])
 
     @classmethod
     def from_setting(cls, keys: SecretStr) -> Self:
@@ -52,9 +52,9 @@ class Vault:
     def _decrypt(self, locked: bytes) -> tuple[bytes, bool]:
         try:
             return self._first.decrypt(locked), True
-        except InvalidToken:
+        except fernet.InvalidToken:
             pass
         try:
             return self._all.decrypt(locked), False
-        except InvalidToken as error:
+        except fernet.InvalidToken as error:
             raise Locked from error

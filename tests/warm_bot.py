@@ -15,8 +15,11 @@ import selectors
 import sys
 from typing import Any, Final
 
-import bot.app
-import bot.observability
+from bot.deferral import deferring
+
+with deferring():
+    import bot.app
+    import bot.observability
 
 _MODULE: Final = "-m"
 _PIECE_BYTES: Final = 65_536

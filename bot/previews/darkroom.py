@@ -4,6 +4,7 @@ Whatever a page does to the process stays in it: it has little memory, a bounded
 secrets in its environment, and ends with the bot or after its first failure. Nothing of a page is logged.
 """
 
+import gc
 import io
 import os
 import resource
@@ -15,30 +16,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import BinaryIO, Final
 
 import blitz_py
 from PIL import Image
 
+from bot.memory import release_memory
+from bot.previews.captions import SCALE, SCREEN_WIDTH, Render
 from bot.previews.chromium import Browser, reserve_fds
 from bot.previews.frames import PICTURE, PROBLEM, Request, read_request, write_answer
+from bot.previews.png import write_png
 from bot.previews.screens import Screen, cut_screens
 from bot.previews.stand_ins import put_stand_ins, replace_emoji
-from bot.previews.strip import (
-    PAGE_WIDTH,
-    SCALE,
-    SCREEN_WIDTH,
-    Render,
-    Shot,
-    compose_strip,
-    cut_page,
-    is_blank,
-    trim,
-    write_png,
-)
+from bot.previews.strip import PAGE_WIDTH, Shot, compose_strip, cut_page, is_blank, trim
 
 _TALLEST: Final = 4_000
+_QUIET_S: Final = 1
 # Called with a folder and a group of processes; these may take long to die where the machine is busy.
 _CLEAN_UP: Final = """\
 kill -s KILL -- -"$1"
@@ -92,7 +86,7 @@ def render_with_blitz(html: str, width: int, height: int | None) -> Image.Image:
         columns, rows, pixels = render(height)
     except ValueError:
         columns, rows, pixels = render(_TALLEST)
-    return Image.frombytes("RGBA", (columns, rows), pixels).convert("RGB")
+    return Image.frombuffer("RGBX", (columns, rows), pixels, "raw", "RGBX", 0, 1).convert("RGB")
 
 
 def render_with(browser: Browser) -> Render:
@@ -148,7 +142,7 @@ def limit_cpu(seconds: int) -> None:
 def serve(requests: SimpleQueue[Request], output: BinaryIO, painter: Callable[[Request], bytes], cpu_s: int) -> None:
     """Answer requests until one fails; what a failure left behind in the engine is unknown."""
     while True:
-        request = requests.get()
+        request = _take(requests)
         limit_cpu(cpu_s)
         try:
             answer = write_answer(PICTURE, painter(request))
@@ -158,6 +152,16 @@ def serve(requests: SimpleQueue[Request], output: BinaryIO, painter: Callable[[R
             return
         output.write(answer)
         output.flush()
+
+
+def _take(requests: SimpleQueue[Request]) -> Request:
+    """Wait for a request; while there is none for long, let no memory lie about that only a picture needs."""
+    try:
+        return requests.get(timeout=_QUIET_S)
+    except Empty:
+        gc.collect()
+        release_memory()
+        return requests.get()
 
 
 def listen(stream: BinaryIO, requests: SimpleQueue[Request], folder: Path) -> None:

@@ -21,6 +21,7 @@ __all__ = ["Painter", "PictureLimits", "find_chromium"]
 
 _CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _KIND_CHARS: Final = 40
+_CROWD: Final = 3
 
 # The engine, what became of the picture, and the seconds it took if it was drawn.
 NotePicture = Callable[[str, str, float | None], None]
@@ -58,6 +59,11 @@ class Painter:
         await self._end()
         async with self._turn:
             await self._end()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a picture that is asked for now has to wait for several others."""
+        return self._waiting >= _CROWD
 
     async def paint(self, html: str, *, flow: Flow, language: Language) -> bytes:
         """Return a PNG of a finished page: a strip of its flow's screens, or the whole page.

@@ -4,16 +4,24 @@ Slack fits a picture of a message into a box, about 360 points wide on a phone; 
 the number of columns is the one that shows the screens largest in that box, and captions grow with the picture.
 """
 
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
 
-SCALE: Final = 2
-SCREEN_WIDTH: Final = 360
+from bot.previews.captions import (
+    CAPTION_LINES,
+    INK,
+    LINE_HEIGHT,
+    PAPER,
+    SCALE,
+    SCREEN_WIDTH,
+    Render,
+    draw_captions,
+    draw_note,
+)
+
 PAGE_WIDTH: Final = 640
 _BOX_WIDTH: Final = 360
 _BOX_HEIGHT: Final = 480
@@ -27,16 +35,8 @@ _HEAD: Final = 16
 _TAIL: Final = 24
 _CAPTION_POINTS: Final = 10.5
 _CAPTION_SIZES: Final = (20, 40)
-_CAPTION_LINES: Final = 2
-_LINE_HEIGHT: Final = 1.25
 _RADIUS: Final = 18
-_PAPER: Final = "#e6e9ef"
-_INK: Final = "#1b2430"
 _EDGE: Final = "#b4bcc8"
-_TITLE_CHARS: Final = 120
-
-# Renders HTML of that width, in CSS pixels, to its own height, or to the one that is given.
-Render = Callable[[str, int, int | None], Image.Image]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +79,11 @@ def compose_strip(shots: Sequence[Shot], *, more: str, render: Render) -> Image.
     bodies = [_fit(shot.image, _SCREEN_HEIGHT * SCALE) for shot in shots]
     columns = _choose_columns([body.height // SCALE for body in bodies])
     size = _choose_caption_size(columns)
-    captions = [_draw_caption(shot, size, render) for shot in shots]
-    rows = [slice(start, start + columns) for start in range(0, len(shots), columns)]
-    blocks = [_compose_row(captions[row], bodies[row], columns) for row in rows]
-    if more:
-        blocks.append(_draw_note(more, size, _measure_width(columns), render))
-    return _stack(blocks)
-
-
-def write_png(image: Image.Image) -> bytes:
-    """Write the picture as PNG."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=7)
-    return buffer.getvalue()
+    captions = draw_captions([(shot.number, shot.title) for shot in shots], size, render)
+    cuts = [slice(start, start + columns) for start in range(0, len(shots), columns)]
+    rows = [_Row(captions=captions[cut], bodies=bodies[cut]) for cut in cuts]
+    note = draw_note(more, size, _measure_width(columns), gap=_GAP, render=render) if more else None
+    return _stack(rows, note, width=_measure_width(columns) * SCALE)
 
 
 def _measure_width(columns: int) -> int:
@@ -104,7 +96,7 @@ def _choose_columns(heights: Sequence[int]) -> int:
     def measure(columns: int) -> float:
         rows = [heights[start : start + columns] for start in range(0, len(heights), columns)]
         size = _choose_caption_size(columns)
-        height = _GAP + sum(_measure_row(row) + _CAPTION_LINES * size * _LINE_HEIGHT + 2 * _GAP for row in rows)
+        height = _GAP + sum(_measure_row(row) + CAPTION_LINES * size * LINE_HEIGHT + 2 * _GAP for row in rows)
         return min(_BOX_WIDTH / _measure_width(columns), _BOX_HEIGHT / height)
 
     return max(range(min(2, len(heights)), min(_COLUMNS_LIMIT, len(heights)) + 1), key=measure)
@@ -120,40 +112,6 @@ def _choose_caption_size(columns: int) -> int:
     return round(min(max(_CAPTION_POINTS * _measure_width(columns) / _BOX_WIDTH, low), high))
 
 
-def _draw_caption(shot: Shot, size: int, render: Render) -> Image.Image:
-    """Draw the number in a disc and the title beside it, at most two lines."""
-    disc = round(size * 1.35)
-    title = escape(shorten(" ".join(shot.title.split()), SCREEN_WIDTH - disc - size // 2, size))
-    html = (
-        f'<body style="margin: 0; background: {_PAPER}; color: {_INK}; font: 600 {size}px/{_LINE_HEIGHT} sans-serif">'
-        f'<div style="display: flex; gap: {size // 2}px; align-items: flex-start; overflow: hidden; '
-        f'max-height: {_CAPTION_LINES * size * _LINE_HEIGHT:.0f}px">'
-        f'<div style="flex: none; width: {disc}px; height: {disc}px; border-radius: {disc}px; background: {_INK}; '
-        f'color: #fff; text-align: center; font-size: {round(size * 0.8)}px; line-height: {disc}px">{shot.number}</div>'
-        f'<div style="min-width: 0; overflow-wrap: anywhere">{title}</div></div></body>'
-    )
-    return render(html, SCREEN_WIDTH, None)
-
-
-def shorten(text: str, width: int, size: int) -> str:
-    """Cut a title to about what two lines hold, at a whole word."""
-    limit = min(_TITLE_CHARS, int(_CAPTION_LINES * width / (size * 0.56)))
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:.-") + "…"
-
-
-def _draw_note(text: str, size: int, width: int, render: Render) -> Image.Image:
-    html = (
-        f'<body style="margin: 0; background: {_PAPER}; color: {_INK}; text-align: center; '
-        f'font: 600 {size}px/{_LINE_HEIGHT} sans-serif">{escape(text)}</body>'
-    )
-    note = Image.new("RGB", (width * SCALE, round((size * _LINE_HEIGHT + _GAP) * SCALE)), _PAPER)
-    note.paste(render(html, width, round(size * _LINE_HEIGHT)), (0, 0))
-    return note
-
-
 def _fit(image: Image.Image, limit: int) -> Image.Image:
     """Cut an image that is too tall; its end fades out under three dots, for something is missing there."""
     if image.height <= limit:
@@ -161,44 +119,74 @@ def _fit(image: Image.Image, limit: int) -> Image.Image:
     cut = image.crop((0, 0, image.width, limit))
     fade = _FADE_HEIGHT * SCALE
     mask = Image.linear_gradient("L").resize((image.width, fade))
-    cut.paste(Image.new("RGB", mask.size, _PAPER), (0, limit - fade), mask)
+    cut.paste(Image.new("RGB", mask.size, PAPER), (0, limit - fade), mask)
     draw = ImageDraw.Draw(cut)
     radius, middle, y = 5 * SCALE, image.width // 2, limit - 22 * SCALE
     for x in (middle - 5 * radius, middle, middle + 5 * radius):
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_INK)
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=INK)
     return cut
 
 
-def _compose_row(captions: Sequence[Image.Image], bodies: Sequence[Image.Image], columns: int) -> Image.Image:
-    """Put a row's captions above its screens, which are made equally high."""
-    gap = _GAP * SCALE
-    top = max(caption.height for caption in captions) + gap // 2
-    height = _measure_row([body.height // SCALE for body in bodies]) * SCALE
-    row = Image.new("RGB", (_measure_width(columns) * SCALE, top + height + gap), _PAPER)
-    for place, (caption, body) in enumerate(zip(captions, bodies, strict=True)):
-        x = gap + place * (SCREEN_WIDTH * SCALE + gap)
-        row.paste(caption, (x, 0))
-        _paste_framed(row, body, (x, top), height)
-    return row
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """Captions above their screens, which are shown equally high."""
+
+    captions: Sequence[Image.Image]
+    bodies: Sequence[Image.Image]
+
+    @property
+    def top(self) -> int:
+        """Return where the screens begin, in pixels as all here."""
+        return max(caption.height for caption in self.captions) + _GAP * SCALE // 2
+
+    @property
+    def body_height(self) -> int:
+        return _measure_row([body.height // SCALE for body in self.bodies]) * SCALE
+
+    @property
+    def height(self) -> int:
+        return self.top + self.body_height + _GAP * SCALE
+
+    def paste(self, picture: Image.Image, y: int) -> None:
+        """Put it into the picture, which is paper so far."""
+        for place, (caption, body) in enumerate(zip(self.captions, self.bodies, strict=True)):
+            x = _GAP * SCALE + place * (SCREEN_WIDTH + _GAP) * SCALE
+            picture.paste(caption, (x, y))
+            _paste_framed(picture, body, (x, y + self.top), self.body_height)
 
 
-def _paste_framed(row: Image.Image, body: Image.Image, at: tuple[int, int], height: int) -> None:
+def _paste_framed(picture: Image.Image, body: Image.Image, at: tuple[int, int], height: int) -> None:
     """Paste a screen with round corners and an edge, lengthened in the colour that it ends with."""
-    screen = Image.new("RGB", (body.width, height), body.getpixel((0, body.height - 1)))
-    screen.paste(body, (0, 0))
-    mask = Image.new("L", screen.size, 0)
-    shape = (0, 0, screen.width - 1, screen.height - 1)
-    ImageDraw.Draw(mask).rounded_rectangle(shape, _RADIUS * SCALE, fill=255)
-    ImageDraw.Draw(screen).rounded_rectangle(shape, _RADIUS * SCALE, outline=_EDGE, width=SCALE)
-    row.paste(screen, at, mask)
+    (x, y), width = at, body.width
+    picture.paste(body.crop((0, 0, width, min(height, body.height))), at)
+    if height > body.height:
+        color = body.getpixel((0, body.height - 1))
+        picture.paste(Image.new("RGB", (width, height - body.height), color), (x, y + body.height))
+    shape = (x, y, x + width - 1, y + height - 1)
+    ImageDraw.Draw(picture).rounded_rectangle(shape, _RADIUS * SCALE, outline=_EDGE, width=SCALE)
+    _cut_corners(picture, shape)
 
 
-def _stack(blocks: Sequence[Image.Image]) -> Image.Image:
-    gap = _GAP * SCALE
-    height = gap + sum(block.height for block in blocks)
-    picture = Image.new("RGB", (max(block.width for block in blocks), height), _PAPER)
-    y = gap
-    for block in blocks:
-        picture.paste(block, (0, y))
-        y += block.height
+def _cut_corners(picture: Image.Image, shape: tuple[int, int, int, int]) -> None:
+    """Lay paper on what stands out of the round corners; a mask as large as the screen would take ten times as long."""
+    left, top, right, bottom = shape
+    side = _RADIUS * SCALE
+    size = 3 * side  # of a shape with something between its corners, or it is drawn as an ellipse
+    outside = Image.new("L", (size, size), 255)
+    ImageDraw.Draw(outside).rounded_rectangle((0, 0, size - 1, size - 1), side, fill=0)
+    for x, column in ((left, 0), (right + 1 - side, size - side)):
+        for y, row in ((top, 0), (bottom + 1 - side, size - side)):
+            corner = outside.crop((column, row, column + side, row + side))
+            picture.paste(PAPER, (x, y, x + side, y + side), corner)
+
+
+def _stack(rows: Sequence[_Row], note: Image.Image | None, *, width: int) -> Image.Image:
+    height = _GAP * SCALE + sum(row.height for row in rows) + (note.height if note else 0)
+    picture = Image.new("RGB", (width, height), PAPER)
+    y = _GAP * SCALE
+    for row in rows:
+        row.paste(picture, y)
+        y += row.height
+    if note:
+        picture.paste(note, (0, y))
     return picture

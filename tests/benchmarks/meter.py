@@ -1,6 +1,7 @@
 """What a process has used, read from ``/proc``: Linux only."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _MEGABYTE: Final = 1024 * 1024
 # Of the fields after the name: utime, stime, and both of the children that have ended.
 _TIMES: Final = slice(11, 15)
+_OWN_TIMES: Final = slice(11, 13)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,45 @@ def measure_usage(pid: int | str) -> Usage:
         rss_mb=pages * _PAGE_BYTES / _MEGABYTE,
         files=len(list((folder / "fd").iterdir())),
     )
+
+
+def measure_tree(pid: int) -> dict[str, Usage]:
+    """Measure a process by itself, as ``self``, and its children, living and ended, as one by their name."""
+    own = _measure_alone(pid)
+    found = {"self": own}
+    for child in _list_children(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            name = _name_process(child)
+            used, before = measure_usage(child), found.get(name)
+            nested = [measure_usage(more) for more in _list_children(child)]
+            everything = [used, *nested, *([before] if before else [])]
+            found[name] = Usage(
+                cpu_s=sum(usage.cpu_s for usage in everything),
+                rss_mb=sum(usage.rss_mb for usage in everything),
+                files=sum(usage.files for usage in everything),
+            )
+    found["ended"] = Usage(cpu_s=measure_usage(pid).cpu_s - own.cpu_s, rss_mb=0, files=0)
+    return found
+
+
+def _measure_alone(pid: int) -> Usage:
+    """Measure a process without its children that have ended."""
+    used = measure_usage(pid)
+    times = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[_OWN_TIMES]
+    return Usage(cpu_s=sum(map(int, times)) / _TICKS_A_SECOND, rss_mb=used.rss_mb, files=used.files)
+
+
+def _list_children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in (Path("/proc") / str(pid) / "task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end meanwhile
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _name_process(pid: int) -> str:
+    words = (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return "tailwind" if "tailwind" in words else "painter"
 
 
 def measure_size_mb(path: Path) -> float:

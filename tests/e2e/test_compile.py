@@ -1,20 +1,43 @@
 """Tailwind's own command line, run on the classes of a page."""
 
 import asyncio
+import os
+import signal
+import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
+from prototypes import list_pages, read_page
 
 from bot.core.pages import finish_page, list_classes
 from bot.core.texts import Language
 from bot.errors import UnexpectedError
 from bot.previews.compile import TailwindCompiler
+from bot.previews.warm_tailwind import WarmTailwinds
 
 PAGE = """<!doctype html><html lang="uk"><body class="bg-gray-100 dark:bg-slate-900">
 <div class="w-[37rem] md:grid border focus:ring-2 not-a-class"><p class="bg-black bg-opacity-50">x</p>
 <span class="flex-shrink-0 bg-gradient-to-r from-sky-500 bg-[url(https://evil.example/x.png)]">y</span></div></body></html>"""
+
+_ROOT: Final = Path(__file__).parents[2]
+_DOOMED: Final = """
+import asyncio
+from bot.previews.compile import TailwindCompiler
+from bot.previews.warm_tailwind import WarmTailwinds
+
+async def main():
+    async with WarmTailwinds() as tailwinds:
+        await TailwindCompiler(warm=tailwinds).compile(frozenset({"p-1"}))
+        print("built", flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
 
 
 async def test_page_carries_the_rules_of_its_classes() -> None:
@@ -127,11 +150,102 @@ async def test_cancelled_caller_leaves_the_others_served() -> None:
     assert ".p-7{" in second.result()
 
 
+async def test_warm_process_gives_what_a_new_one_gives() -> None:
+    """One process that builds the ten pages after each other writes for each what a process of its own writes."""
+    pages = [list_classes(PAGE), *(list_classes(read_page(name)) for name in list_pages())]
+    once = TailwindCompiler()
+    async with WarmTailwinds() as tailwinds, asyncio.TaskGroup() as group:
+        warm = TailwindCompiler(warm=tailwinds, processes=1)
+        cold = [group.create_task(once.compile(classes)) for classes in pages]
+        built = [await warm.compile(classes) for classes in pages]
+
+    assert built == [task.result() for task in cold]
+    assert len(pages) == 11
+
+
+async def test_warm_process_is_used_again_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets one after the other are built in one folder, hostile names by its side; at the end it is gone."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with WarmTailwinds() as tailwinds:
+        compiler = TailwindCompiler(warm=tailwinds)
+        first = await compiler.compile(frozenset({"p-1", "[&_#styles]:[--build:2]"}))
+        folders = list_names(tmp_path)
+        second = await compiler.compile(frozenset({"p-2", 'a"; } @import "x"'}))
+
+        assert list_names(tmp_path) == folders
+    assert len(folders) == 1
+    assert ".p-1{" in first
+    assert "--build:2}" in first
+    assert ".p-2{" in second
+    assert ".p-1{" not in second
+    assert folders[0] not in first + second
+    assert list_names(tmp_path) == []
+
+
+async def test_idle_process_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some time after its last build a process is ended, and the next set has a new one."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with WarmTailwinds(idle_s=0.01) as tailwinds:
+        compiler = TailwindCompiler(warm=tailwinds)
+        await compiler.compile(frozenset({"p-1"}))
+        async with asyncio.timeout(5):
+            while list_names(tmp_path):  # noqa: ASYNC110 - a folder tells nobody
+                await asyncio.sleep(0.01)
+
+        assert ".p-2{" in await compiler.compile(frozenset({"p-2"}))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_failing_warm_process_costs_no_page(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a process that was kept is killed or hangs, the page gets its styles from another one."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with WarmTailwinds() as tailwinds:
+        compiler = TailwindCompiler(warm=tailwinds, patience_s=1)
+        await compiler.compile(frozenset({"p-1"}))
+        for pid in find_tailwinds(tmp_path):
+            os.kill(pid, number)
+        css = await compiler.compile(frozenset({"p-2"}))
+
+    assert ".p-2{" in css
+    assert list_names(tmp_path) == []
+
+
+async def test_killed_bot_leaves_no_tailwind(tmp_path: Path) -> None:
+    """When the process that has started it is killed, a kept Tailwind ends, and removes its folder."""
+    bot = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _DOOMED), env={"PYTHONPATH": str(_ROOT), "TMPDIR": str(tmp_path)}, stdout=PIPE
+    )
+    assert bot.stdout is not None
+    assert await bot.stdout.readline() == b"built\n"
+    pids = find_tailwinds(tmp_path)
+    bot.kill()
+    await bot.wait()
+    async with asyncio.timeout(5):
+        while list_names(tmp_path):  # noqa: ASYNC110 - a folder tells nobody
+            await asyncio.sleep(0.01)
+
+    assert len(pids) == 1
+    assert find_tailwinds(tmp_path) == []
+
+
 async def test_missing_folder_is_an_error_of_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no temporary folder can be made, the caller learns it as an error that it can handle."""
     monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
     with pytest.raises(UnexpectedError, match="can't be started: FileNotFoundError"):
         await TailwindCompiler().compile(frozenset({"p-1"}))
+
+
+def find_tailwinds(folder: Path) -> list[int]:
+    """Return the processes of Tailwind that run in that folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            is_ours = str(process.joinpath("cwd").readlink()).startswith(str(folder))
+            if is_ours and process.joinpath("comm").read_text().startswith("_tailwindcss"):
+                found.append(int(process.name))
+    return found
 
 
 def list_names(folder: Path) -> list[str]:

@@ -1,7 +1,10 @@
 """Where a conversation takes an unlucky turn: what was cancelled, failed, deleted or refused is not built on."""
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 
 from stage import Stage, StageOpener
 
@@ -34,6 +37,15 @@ async def _wait_for(stage: Stage, channel: str, ts: str, words: str) -> list[Mes
         return thread if words in str([message.blocks for message in thread]) else []
 
     return await stage.workspace.wait_for(find, 20)
+
+
+async def _wait_until_ended(stage: Stage, thread: str) -> None:
+    """Wait until nothing runs in a thread as far as the bot knows: a failure is told right before that is noted."""
+    query = "SELECT count(*) FROM bot_requests WHERE thread = ? AND state IN ('waiting', 'running')"
+    with closing(sqlite3.connect(Path(stage.env["DATA_DIR"]) / "bot.sqlite", timeout=10)) as database:
+        async with asyncio.timeout(20):
+            while database.execute(query, (thread,)).fetchone() != (0,):  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(0.02)
 
 
 def _list_labels(stage: Stage, ts: str) -> list[set[str]]:
@@ -126,6 +138,7 @@ async def test_a_discussion_is_read_again_after_a_failure(stage: Stage) -> None:
         user="U1", channel="C1", text="prototype what we discussed", thread_ts=root.ts, mention=True
     )
     await stage.wait_for_failure("C1", root.ts)
+    await _wait_until_ended(stage, f"T1:C1:{root.ts}")
     stage.fault_for = None
     before = len(stage.codemie.calls)
     await stage.workspace.say(

@@ -4,27 +4,27 @@ An instrument around the engine's boundary, as the victim's: the step that was d
 """
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from dbos import DBOS, StepOptions
-
-import bot.store  # noqa: F401 - where the number is from
+import bot.checkpoints
+import bot.steps
+import bot.store
 
 
 def add_step(before: str) -> None:
     """Have each job run one step more, right before one that it has."""
-    run_step = DBOS.run_step_async
+    keep_step = bot.checkpoints.keep_step
 
     async def nothing() -> dict[str, Any]:
         return {"value": None}
 
-    async def run_more(options: StepOptions, work: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the step's
-        if options["name"] == before:
-            await run_step(StepOptions(name="dropped_later"), nothing)
-        return await run_step(options, work)
+    async def keep_more(name: str, work: Callable[[], Coroutine[Any, Any, Any]], **more: Any) -> Any:  # noqa: ANN401 - the step's
+        if name == before:
+            await keep_step("dropped_later", nothing, **more)
+        return await keep_step(name, work, **more)
 
-    setattr(DBOS, "run_step_async", run_more)  # noqa: B010 - a class of another library
+    setattr(bot.steps, "keep_step", keep_more)  # noqa: B010 - a name of another module
 
 
 def become(version: str) -> None:

@@ -13,8 +13,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
-from dbos import DBOS, StepOptions
+from dbos import DBOS
 
+import bot.checkpoints
+import bot.steps
 from bot.__main__ import main
 
 _BEGIN: Final = "begin"
@@ -51,10 +53,10 @@ async def _pass(folder: Path, step: str, phase: str) -> None:
 
 def watch_steps(folder: Path) -> None:
     """Put the instrument around every step that is run; a step whose result is known already is not."""
-    run_step = DBOS.run_step_async
+    keep_step = bot.checkpoints.keep_step
 
-    async def run_watched(options: StepOptions, work: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the step's
-        step, is_run = str(options["name"]), False
+    async def keep_watched(step: str, work: Callable[[], Awaitable[Any]], **more: Any) -> Any:  # noqa: ANN401 - the step's
+        is_run = False
 
         async def work_watched() -> Any:  # noqa: ANN401 - the step's
             nonlocal is_run
@@ -64,12 +66,12 @@ def watch_steps(folder: Path) -> None:
             is_run = True
             return result
 
-        result = await run_step(options, work_watched)
+        result = await keep_step(step, work_watched, **more)
         if is_run:
             await _pass(folder, step, _KEPT)
         return result
 
-    setattr(DBOS, "run_step_async", run_watched)  # noqa: B010 - a class of another library
+    setattr(bot.steps, "keep_step", keep_watched)  # noqa: B010 - a name of another module
 
 
 if __name__ == "__main__":

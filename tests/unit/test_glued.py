@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from bot.codemie.glued import JsonSplitter
+from bot.codemie.glued import JsonSplitter, read_whole
 
 _VALUES: Final = [
     {"page": 'x\\"{}[]' * 3_000, "many": ['q"'] * 500},
@@ -23,3 +23,13 @@ def test_long_values_are_split_in_pieces_of_any_size(size: int) -> None:
 
     assert [json.loads(value) for value in values] == _VALUES
     assert splitter.take_rest() == b""
+
+
+def test_whole_objects_are_read_and_the_rest_is_left() -> None:
+    """What is cut, in an object or in a character, is given back as it came; so is what is no object."""
+    whole, cut = '{"a":"д"}{"b":[{}]}'.encode(), '{"c":"д'.encode()[:-1]
+
+    assert read_whole(whole + cut) == ([{"a": "д"}, {"b": [{}]}], cut)
+    assert read_whole(whole + b" {}") == ([{"a": "д"}, {"b": [{}]}], b" {}")
+    assert read_whole(b"{'no': 1}{}") == ([], b"{'no': 1}{}")
+    assert read_whole(b'{"a":' * 100_000) == ([], b'{"a":' * 100_000)

@@ -217,23 +217,3 @@ async def test_steps_wait_for_requests_but_not_for_long() -> None:
             order.append("long request")
 
     assert order == ["request", "step", "step", "long request"]
-
-
-async def test_jobs_start_when_a_burst_is_over() -> None:
-    """A few requests are no burst; many are, for as long as they come."""
-    now_s = 100.0
-    courtesy = Courtesy(clock=lambda: now_s)
-    for _ in range(9):
-        with courtesy.request():
-            pass
-    before = courtesy.is_burst
-    with courtesy.request():
-        pass
-    during = courtesy.is_burst
-    starting = asyncio.ensure_future(courtesy.before_start())  # noqa: TID251 - awaited below
-    await asyncio.sleep(0.15)
-    is_held = not starting.done()
-    now_s += 1
-    await starting
-
-    assert (before, during, is_held) == (False, True, True)

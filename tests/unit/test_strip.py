@@ -7,18 +7,10 @@ from typing import Final
 import pytest
 from PIL import Image
 
+from bot.previews.captions import SCALE, SCREEN_WIDTH, shorten
 from bot.previews.darkroom import render_with_blitz
-from bot.previews.strip import (
-    SCALE,
-    SCREEN_WIDTH,
-    Shot,
-    compose_strip,
-    cut_page,
-    is_blank,
-    shorten,
-    trim,
-    write_png,
-)
+from bot.previews.png import write_png
+from bot.previews.strip import Shot, compose_strip, cut_page, is_blank, trim
 
 RED: Final = (255, 0, 0)
 WIDTH: Final = SCREEN_WIDTH * SCALE
@@ -160,4 +152,5 @@ def test_picture_is_a_png() -> None:
     image = compose([300, 300])
     with Image.open(io.BytesIO(write_png(image)), formats=["PNG"]) as read:
         assert read.size == image.size
-        assert read.convert("RGB").tobytes() == image.tobytes()
+        assert read.mode == "RGB"
+        assert read.tobytes() == image.tobytes()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import sqlalchemy as sa
-from psycopg.errors import ProtocolViolation
+from psycopg import errors
 from sqlalchemy.exc import OperationalError
 
 from bot.postgres import make_postgres_url
@@ -30,7 +30,7 @@ def has_own_sessions(database_url: str) -> bool:
     try:
         return _compare_servers(database_url)
     except OperationalError as error:
-        if isinstance(error.orig, ProtocolViolation) and _NO_TRANSACTIONS in str(error.orig):
+        if isinstance(error.orig, errors.ProtocolViolation) and _NO_TRANSACTIONS in str(error.orig):
             return False
         raise
 

@@ -56,7 +56,7 @@ async def _wait_for(stage: Stage, *expected: Line) -> list[Line]:
         stream = [_shorten(line) for line in _list_audit(stage)]
         return stream if set(expected) <= set(stream) else []
 
-    return await stage.workspace.wait_for(find, 20)
+    return await stage.workspace.wait_for(find, 45)
 
 
 async def _get(url: str) -> int:

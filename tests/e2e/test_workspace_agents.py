@@ -132,7 +132,7 @@ async def test_a_deleted_root_is_told_as_a_change(workspace: Workspace, client: 
     reply = await client.chat_postMessage(channel="D1", text="y", thread_ts=root.ts)
     (told,) = await workspace.delete_message(user="U1", channel="D1", ts=root.ts)
     await client.chat_delete(channel="D1", ts=reply["ts"])
-    (deleted,) = await workspace.wait_for(
+    *_, deleted = await workspace.wait_for(
         lambda: [e for e in _list_events(workspace) if e.get("deleted_ts") == root.ts], 5
     )
     changed = told.payload["event"]

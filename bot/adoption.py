@@ -17,10 +17,11 @@ import structlog
 from dbos import WorkflowStatus
 
 from bot.core.ids import make_reference
+from bot.courtesy import working
 from bot.database import limited_wait
-from bot.engine import GENERATE, list_known, list_statuses, list_unfinished, start_again
+from bot.engine import GENERATE, list_statuses, list_unfinished, start_again
 from bot.errors import StoreError
-from bot.jobs import Jobs
+from bot.jobs import Jobs, settle_strays
 from bot.lease import Lease
 from bot.store import JOB_VERSION
 from bot.workflows import Workflows
@@ -52,13 +53,8 @@ class Adopter:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work for as long as the context lasts."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._sweep_on()), group.create_task(self._attend_on())]
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
+        async with working(self._sweep_on(), self._attend_on()):
+            yield
 
     async def hand_back(self) -> None:
         """Have others go on at once with what was not finished here; what can't be handed over is adopted.
@@ -133,10 +129,7 @@ class Adopter:
     async def _settle(self, unfinished: set[str]) -> None:
         """Make the ledger agree with the engine, as bot/jobs.py does at a start where there is one process."""
         entered = await self.jobs.ledger.list_unfinished(older_than_s=_STRAY_S)
-        strays = [job_id for job_id in entered if job_id not in unfinished]
-        known = await list_known(strays)
-        for job_id in strays:
-            await (self.jobs.ledger.finish(job_id) if job_id in known else self.jobs.ledger.withdraw(job_id))
+        await settle_strays(self.jobs.ledger, [job_id for job_id in entered if job_id not in unfinished])
 
     async def _sweep_on(self) -> None:
         while True:

@@ -5,9 +5,9 @@ milliseconds belong to the first. A step that runs is not held up, so that work 
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
 
 _LONGEST_STEP_S: Final = 0.5
 
@@ -47,3 +47,15 @@ async def wait_at_most(longest_s: float, waiting: Awaitable[object]) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+@asynccontextmanager
+async def working(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do some work beside the context, and cancel it at the end of that; what the work raises ends the context."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()

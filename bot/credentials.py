@@ -5,10 +5,10 @@ looked at once a second at most, or at once after a refusal, and read only if th
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import structlog
 from pydantic import SecretStr
@@ -17,6 +17,10 @@ from bot.audit import OPERATOR, note_act
 from bot.errors import SettingsError
 from bot.settings import LOGIN_SETTINGS, Settings
 
+T = TypeVar("T")
+# By which Slack refuses an app's client secret: https://docs.slack.dev/reference/methods/oauth.v2.access#errors and
+# https://docs.slack.dev/reference/methods/openid.connect.token#errors
+CLIENT_SECRET_REFUSED: Final = frozenset({"bad_client_secret", "invalid_client_secret"})
 _CHECK_S: Final = 1.0
 # Whether these are there decides at start what the bot is: in Socket Mode or not, with a sign-in and an API or without.
 _DECISIVE: Final = frozenset(
@@ -42,6 +46,16 @@ class Secret:
         """Make one that never changes."""
         secret = SecretStr(value)
         return cls(read=lambda: secret, look=lambda: secret)
+
+    async def ask_with(self, ask: Callable[[SecretStr], Awaitable[T]], *, is_refused: Callable[[Exception], bool]) -> T:
+        """Ask with the secret; where that is refused, once more with the one of this moment, if it is another."""
+        secret = self.read()
+        try:
+            return await ask(secret)
+        except Exception as error:
+            if not is_refused(error) or (other := self.look()) == secret:
+                raise
+        return await ask(other)
 
 
 class LiveSettings:

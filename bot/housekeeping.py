@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from dbos import DBOS
 
+from bot.courtesy import working
 from bot.elsewhere import Conversations, is_outage
 from bot.erasing import Eraser
 from bot.errors import CodemieAccessDenied, CodemieError
@@ -56,17 +57,12 @@ class Housekeeper:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work for as long as the context lasts."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_repeat(self.prune, first_s=_FIRST_PRUNE_S, every_s=_PRUNE_EVERY_S)),
-                group.create_task(_repeat(self.jobs.revive, first_s=_REVIVE_EVERY_S, every_s=_REVIVE_EVERY_S)),
-                group.create_task(_repeat(self.eraser.work, every_s=_ERASE_EVERY_S, pause=self.eraser.wait)),
-            ]
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
+        async with working(
+            _repeat(self.prune, first_s=_FIRST_PRUNE_S, every_s=_PRUNE_EVERY_S),
+            _repeat(self.jobs.revive, first_s=_REVIVE_EVERY_S, every_s=_REVIVE_EVERY_S),
+            _repeat(self.eraser.work, every_s=_ERASE_EVERY_S, pause=self.eraser.wait),
+        ):
+            yield
 
     async def prune(self) -> None:
         """Erase what is older than the retention, unless another replica is at it."""

@@ -436,7 +436,6 @@ class Jobs(DBOSConfiguredInstance):
 async def launch_jobs(jobs: Jobs) -> None:
     """Start the engine: unfinished jobs resume, on this event loop, in the order of the line."""
     try:
-        jobs.ledger.database.create_tables()
         DBOS.launch()
         if jobs.runs.owners is not None:  # what others have left is adopted: see bot/adoption.py
             jobs.accept()
@@ -461,11 +460,15 @@ async def _settle(ledger: Ledger, unfinished: Sequence[WorkflowStatus]) -> int:
     """
     current = {status.workflow_id for status in unfinished if status.app_version == JOB_VERSION}
     entered = await ledger.list_unfinished()
-    strays = [job_id for job_id in entered if job_id not in current]
-    known = await list_known(strays)
-    for job_id in strays:
-        await (ledger.finish(job_id) if job_id in known else ledger.withdraw(job_id))
+    await settle_strays(ledger, [job_id for job_id in entered if job_id not in current])
     return len(current.intersection(entered))
+
+
+async def settle_strays(ledger: Ledger, job_ids: Sequence[str]) -> None:
+    """End what the ledger takes to be unfinished and the engine does not; forget what that never had."""
+    known = await list_known(job_ids)
+    for job_id in job_ids:
+        await (ledger.finish(job_id) if job_id in known else ledger.withdraw(job_id))
 
 
 async def stop_jobs(jobs: Jobs) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.courtesy import working
 from bot.errors import StoreError
 from bot.locks import let_go, try_to_hold
 from bot.postgres import SILENCE_S, choose_connect_args, prepare_sessions
@@ -68,12 +69,8 @@ class Lease:
         """
         try:
             await self._begin()
-            async with asyncio.TaskGroup() as group:
-                beating = group.create_task(self._beat_on())
-                try:
-                    yield
-                finally:
-                    beating.cancel()
+            async with working(self._beat_on()):
+                yield
         finally:
             await self._do(self._drop)
             self._thread.shutdown(wait=False)

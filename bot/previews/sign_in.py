@@ -20,7 +20,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic import Field as Constraint
 
-from bot.credentials import Secret
+from bot.credentials import CLIENT_SECRET_REFUSED, Secret
 from bot.errors import SignInFailed
 from bot.previews.seals import Seal
 
@@ -33,8 +33,6 @@ SESSION_S: Final = 8 * 3_600.0
 _CLOCK_SKEW_S: Final = 60
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 _JWT_PARTS: Final = 3
-# https://docs.slack.dev/reference/methods/openid.connect.token#errors
-_SECRET_REFUSED: Final = frozenset({"bad_client_secret", "invalid_client_secret"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +146,10 @@ class SlackSignIn:
 
     async def _redeem(self, code: str) -> Mapping[str, Any]:
         """Exchange the code; where Slack refuses the secret, once more with another, for the code has not served."""
-        secret = self.client_secret.read()
-        try:
-            return await self._exchange(code, secret)
-        except SignInFailed as error:
-            if error.reason not in _SECRET_REFUSED or (other := self.client_secret.look()) == secret:
-                raise
-        return await self._exchange(code, other)
+        return await self.client_secret.ask_with(
+            lambda secret: self._exchange(code, secret),
+            is_refused=lambda error: isinstance(error, SignInFailed) and error.reason in CLIENT_SECRET_REFUSED,
+        )
 
     async def _exchange(self, code: str, secret: SecretStr) -> Mapping[str, Any]:
         """Exchange the code, which Slack takes once."""

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.credentials import Secret
+from bot.credentials import CLIENT_SECRET_REFUSED, Secret
 from bot.errors import SlackError, SlackUnavailable
 from bot.slack.failures import translated
 from bot.slack.installation import Installation, Tokens
@@ -20,8 +20,7 @@ from bot.slack.scopes import OPTIONAL_SCOPES, REQUIRED_SCOPES
 
 AUTHORIZE_URL: Final = "https://slack.com/oauth/v2/authorize"
 # https://docs.slack.dev/reference/methods/oauth.v2.access#errors
-_SECRET_REFUSED: Final = frozenset({"bad_client_secret", "invalid_client_secret"})
-_APP_REFUSED: Final = _SECRET_REFUSED | {"bad_client_id", "invalid_client_id"}
+_APP_REFUSED: Final = CLIENT_SECRET_REFUSED | {"bad_client_id", "invalid_client_id"}
 _NOT_A_BOT: Final = "no_bot_token"
 
 
@@ -82,13 +81,10 @@ class SlackOAuth:
 
     async def _ask(self, **form: str) -> Mapping[str, Any]:
         """Ask; where Slack refuses the client secret, once more with another, for nothing has been exchanged."""
-        secret = self.client_secret.read()
-        try:
-            return await self._access(secret, form)
-        except SlackError as error:
-            if error.reason not in _SECRET_REFUSED or (other := self.client_secret.look()) == secret:
-                raise
-        return await self._access(other, form)
+        return await self.client_secret.ask_with(
+            lambda secret: self._access(secret, form),
+            is_refused=lambda error: isinstance(error, SlackError) and error.reason in CLIENT_SECRET_REFUSED,
+        )
 
     async def _access(self, secret: SecretStr, form: Mapping[str, str]) -> Mapping[str, Any]:
         """Ask once; the SDK's own method sends id and secret by a class that aiohttp will not have for long.

@@ -208,13 +208,9 @@ class SocketOpener:
         return Socket(stream=stream, handle=self.handle, limits=self.limits, clock=self.clock)
 
     async def _find_url(self) -> str:
-        token = self.app_token.read()
-        try:
-            return await self._ask(token)
-        except SlackApiError as error:
-            if not is_token_refused(error) or (other := self.app_token.look()) == token:
-                raise
-        return await self._ask(other)
+        return await self.app_token.ask_with(
+            self._ask, is_refused=lambda error: isinstance(error, SlackApiError) and is_token_refused(error)
+        )
 
     async def _ask(self, token: SecretStr) -> str:
         answer = await self.client.apps_connections_open(app_token=token.get_secret_value())

@@ -15,6 +15,7 @@ from bot.codemie.auth import ClientCredentials, Credentials, DevUser, LocalLogin
 from bot.codemie.breaker import Breaker
 from bot.codemie.client import Answer, CodemieClient, Opinion, Pool, Question, Retries, Timeouts, open_http
 from bot.demo.codemie import BuiltInCodemie, Fault, Turn
+from bot.demo.codemie.faults import Ending
 from bot.errors import (
     BotError,
     CodemieAccessDenied,
@@ -32,7 +33,9 @@ from bot.errors import (
 )
 
 ANSWER = 'Заявка "подана" }{ 🎉 ' * 20
-SHORT = Timeouts(connect_s=2, read_s=0.2, answer_s=5)
+# Silence is waited for no longer than this, and only where it is what a test is about: it may be a busy machine's, too.
+SHORT = Timeouts(connect_s=30, read_s=0.2, answer_s=60)
+PATIENT = Timeouts(connect_s=30, read_s=30, answer_s=60)
 NOW = datetime(2026, 8, 3, 12, 0, 0, tzinfo=UTC)
 
 
@@ -95,7 +98,7 @@ async def open_stage(
     *,
     credentials: Callable[[BuiltInCodemie], Credentials] = use_client,
     reload: Callable[[], Credentials] | None = None,
-    timeouts: Timeouts = SHORT,
+    timeouts: Timeouts = PATIENT,
     retries: Retries | None = None,
     breaker: Breaker | None = None,
     **server: object,
@@ -129,6 +132,11 @@ async def open_stage(
         )
         stage = Stage(codemie=codemie, http=http, client=client)
         yield stage
+
+
+def choose_timeouts(fault: Fault) -> Timeouts:
+    """Wait for the silence of a fault that is one, and for everything else as long as it takes."""
+    return SHORT if fault.ending is Ending.SILENT else PATIENT
 
 
 async def ask_many(stage: Stage, count: int) -> list[Answer]:
@@ -224,7 +232,7 @@ FINAL = [
 @pytest.mark.parametrize(("fault", "expected"), PASSING)
 async def test_passing_failure_is_tried_again(fault: Fault, expected: type[CodemieError]) -> None:  # noqa: ARG001 - shared
     """One failure that can pass costs one pause and one more call, in a conversation of its own."""
-    async with open_stage() as stage:
+    async with open_stage(timeouts=choose_timeouts(fault)) as stage:
         stage.codemie.faults.append(fault)
         answer = await stage.ask()
 
@@ -236,7 +244,7 @@ async def test_passing_failure_is_tried_again(fault: Fault, expected: type[Codem
 @pytest.mark.parametrize(("fault", "expected"), PASSING)
 async def test_lasting_failure_ends_after_three_tries(fault: Fault, expected: type[CodemieError]) -> None:
     """Three tries in all, pauses that double, a conversation for each, and the last failure with its count."""
-    async with open_stage() as stage:
+    async with open_stage(timeouts=choose_timeouts(fault)) as stage:
         stage.codemie.faults.extend([fault] * 5)
         error = await ask_in_vain(stage)
 
@@ -262,7 +270,7 @@ async def test_final_failure_is_not_tried_again(fault: Fault, expected: type[Bot
 @pytest.mark.parametrize("fault", [fault for fault, _ in [*PASSING, *FINAL]])
 async def test_failure_quotes_nothing(fault: Fault) -> None:
     """Neither the question nor anything that the server said is in an error."""
-    async with open_stage(retries=Retries(attempts=1)) as stage:
+    async with open_stage(timeouts=choose_timeouts(fault), retries=Retries(attempts=1)) as stage:
         stage.codemie.faults.append(fault)
         error = await ask_in_vain(stage)
 
@@ -838,7 +846,7 @@ async def test_built_in_codemie_shows_user_and_assistant() -> None:
 
 async def test_client_that_leaves_is_stored_with_an_empty_answer() -> None:
     """As on the real server, the turn of a client that left stays, without its answer."""
-    async with open_stage() as stage:
+    async with open_stage(timeouts=SHORT) as stage:
         stage.codemie.faults.append(Fault.silence())
         await stage.ask()
         left = stage.codemie.conversations[str(make_conversation_id("thread", 0))]

@@ -188,7 +188,7 @@ async def test_idle_process_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyP
     async with WarmTailwinds(idle_s=0.01) as tailwinds:
         compiler = TailwindCompiler(warm=tailwinds)
         await compiler.compile(frozenset({"p-1"}))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while list_names(tmp_path):  # noqa: ASYNC110 - a folder tells nobody
                 await asyncio.sleep(0.01)
 
@@ -222,7 +222,7 @@ async def test_killed_bot_leaves_no_tailwind(tmp_path: Path) -> None:
     pids = find_tailwinds(tmp_path)
     bot.kill()
     await bot.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while list_names(tmp_path):  # noqa: ASYNC110 - a folder tells nobody
             await asyncio.sleep(0.01)
 

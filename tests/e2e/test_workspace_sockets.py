@@ -139,7 +139,7 @@ async def run_async_bolt(workspace: Workspace, heard: list[str]) -> AsyncIterato
 
 async def wait_for_last(heard: list[str]) -> None:
     """Wait for the listener of the event, which Bolt acknowledges before it runs it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while "event_callback" not in heard:  # noqa: ASYNC110 - it may be heard in a thread
             await asyncio.sleep(0.005)
 

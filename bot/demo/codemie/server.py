@@ -205,7 +205,7 @@ class BuiltInCodemie:
         """Call ``observer`` when a chat comes and when it is over, until the returned function is called."""
         return self._chat.subscribe(observer)
 
-    async def wait_for(self, predicate: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def wait_for(self, predicate: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Wait until ``predicate`` is true; it is asked after every change of a chat. Raises ``TimeoutError``."""
         async with asyncio.timeout(timeout_s):
             while not predicate():

@@ -69,7 +69,7 @@ class Looking:
         """Call ``observer`` after every change, until the returned function is called."""
         return self.state.subscribe(observer)
 
-    async def wait_for(self, predicate: Callable[[], _Found], timeout_s: float = 5.0) -> _Found:
+    async def wait_for(self, predicate: Callable[[], _Found], timeout_s: float = 20.0) -> _Found:
         """Return what ``predicate`` returns once that is true; it is asked after every change.
 
         Raises ``TimeoutError``, which names the calls that came, after ``timeout_s`` seconds.

@@ -8,7 +8,7 @@ docs/decisions.md.
 
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -21,8 +21,10 @@ from dbos._error import DBOSStepNondeterminismError, DBOSWorkflowConflictIDError
 from dbos._serialization import serialize_exception, serialize_value
 from dbos._sys_db import SystemDatabase, db_retry
 
-from bot.database import run_in
+from bot.database import Database, run_in
+from bot.shortcut import ShortcutClosed
 from bot.store import JsonSerializer
+from bot.tables import Transaction
 
 _MS: Final = 1_000
 _serializer: Final = JsonSerializer()
@@ -37,19 +39,21 @@ class _Statements:
 
 
 async def keep_step(
-    name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]], *, is_new: bool, lane: Executor | None = None
+    name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]], *, is_new: bool, database: Database | None = None
 ) -> dict[str, Any]:
     """Run a step of a job and return its result once that is kept, or return what was kept before.
 
-    A new one is of a job's first run, so that nothing was kept; it is kept in ``lane``. Raises what the engine does
-    where it can't be kept.
+    A new one is of a job's first run, so that nothing was kept; it is kept by the ways of ``database``. Raises what the
+    engine does where it can't be kept.
     """
     if is_new:
-        return await _keep_new(name, run, lane)
+        return await _keep_new(name, run, database)
     return await DBOS.run_step_async(StepOptions(name=name), run)
 
 
-async def _keep_new(name: str, run: Callable[[], Awaitable[dict[str, Any]]], lane: Executor | None) -> dict[str, Any]:
+async def _keep_new(
+    name: str, run: Callable[[], Awaitable[dict[str, Any]]], database: Database | None
+) -> dict[str, Any]:
     """Run a step and keep its result; an exception is kept too, as its kind, and raised."""
     step = snapshot_step_context()
     if step is None or not step.is_workflow():
@@ -68,33 +72,44 @@ async def _keep_new(name: str, run: Callable[[], Awaitable[dict[str, Any]]], lan
             result = await run()
         except Exception as error:
             row["error"], row["serialization"] = serialize_exception(error, None, _serializer)
-            await _keep(row, lane)
+            await _keep(row, database)
             raise
         row["output"], row["serialization"] = serialize_value(result, None, _serializer)
-        await _keep(row, lane)
+        await _keep(row, database)
         return result
 
 
-async def _keep(row: dict[str, Any], lane: Executor | None) -> None:
+async def _keep(row: dict[str, Any], database: Database | None) -> None:
     row["completed_at_epoch_ms"] = int(time.time() * _MS)
-    await run_in(lane, partial(_insert, _get_dbos_instance()._sys_db, row))  # noqa: SLF001 - argued above
+    store = _get_dbos_instance()._sys_db  # noqa: SLF001 - argued above
+    if database is not None and database.shortcut is not None:
+        with suppress(ShortcutClosed):
+            return database.shortcut.run(partial(_insert, store, row))
+    await run_in(database.lane if database else None, partial(_insist, store, row))
+    return None
 
 
-def _insert(store: SystemDatabase, row: dict[str, Any]) -> None:
-    """Keep a step, if the job is still this run's; a row of the same moment is this one, written before."""
+def _insist(store: SystemDatabase, row: dict[str, Any]) -> None:
+    """Keep a step, as often as the engine tries what can pass."""
 
     @db_retry(sys_db=store)
     def insert() -> None:
-        statements = _make_statements(store)
         with store.engine.begin() as connection:
-            owner = connection.execute(statements.find_owner, {"job": row["workflow_uuid"]}).scalar()
-            if owner != row["owner_xid"]:
-                raise DBOSWorkflowConflictIDError(row["workflow_uuid"])
-            kept_ms = connection.execute(statements.insert, {f"{name}_": value for name, value in row.items()}).scalar()
-            if kept_ms is not None and int(kept_ms) != row["completed_at_epoch_ms"]:
-                raise DBOSStepNondeterminismError(row["workflow_uuid"], row["function_id"])
+            _insert(store, row, connection)
 
     insert()
+
+
+def _insert(store: SystemDatabase, row: dict[str, Any], connection: Transaction) -> None:
+    """Keep a step, if the job is still this run's; a row of the same moment is this one, written before."""
+    statements, options = _make_statements(store), store.engine.get_execution_options()  # where its tables stand
+    owner = connection.execute(statements.find_owner, {"job": row["workflow_uuid"]}, execution_options=options).scalar()
+    if owner != row["owner_xid"]:
+        raise DBOSWorkflowConflictIDError(row["workflow_uuid"])
+    values = {f"{name}_": value for name, value in row.items()}
+    kept_ms = connection.execute(statements.insert, values, execution_options=options).scalar()
+    if kept_ms is not None and int(kept_ms) != row["completed_at_epoch_ms"]:
+        raise DBOSStepNondeterminismError(row["workflow_uuid"], row["function_id"])
 
 
 @lru_cache(maxsize=1)

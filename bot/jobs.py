@@ -293,7 +293,7 @@ class Jobs(DBOSConfiguredInstance):
             cancellation=cancellation,
             runs=past.runs,
             is_first=past.is_first,
-            lane=self.ledger.database.lane,
+            database=self.ledger.database,
             kept=position.kept_steps,
             veto=_find_veto(past, position),
             strand=partial(self.strand, job_id),

@@ -19,9 +19,46 @@ from bot.core.models import ReplyAddress
 from bot.database import Database
 from bot.errors import LimitError, StoreError, TooManyRequests
 from bot.locks import wait_in_turn
-from bot.tables import MS, UNFINISHED, State, calls, cancellations, is_of_unfinished, is_unfinished, requests
+from bot.tables import (
+    MS,
+    UNFINISHED,
+    State,
+    Transaction,
+    calls,
+    cancellations,
+    is_of_unfinished,
+    is_unfinished,
+    requests,
+)
 
 CRASHES_ALLOWED: Final = 2
+# What each job needs, made once: names stand where values will.
+_is_job: Final = requests.c.job_id == sa.bindparam("job")
+_earlier: Final = requests.alias()
+_is_of_user: Final = (requests.c.team == sa.bindparam("team_")) & (requests.c.user == sa.bindparam("user_"))
+_FIND_STATE: Final = sa.select(requests.c.state).where(_is_job)
+_FIND_TAGS: Final = sa.select(
+    sa.func.max(sa.case((_is_of_user, requests.c.tag))),
+    sa.func.min(sa.case((requests.c.state == State.WAITING, requests.c.tag))),
+    sa.func.max(sa.case((requests.c.state == State.RUNNING, requests.c.tag))),
+).where(is_unfinished)
+_FIND_POSITION: Final = sa.select(
+    requests.c.team, requests.c.tag, requests.c.seq, requests.c.crashes, requests.c.kept_steps, requests.c.state
+).where(_is_job)
+_FIND_CANCELLATION: Final = sa.select(cancellations.c.by).where(cancellations.c.job_id == sa.bindparam("job"))
+_IS_BEHIND: Final = sa.select(
+    sa.exists().where(
+        _earlier.c.thread == sa.bindparam("thread_"),
+        _earlier.c.seq < sa.bindparam("seq_"),
+        is_of_unfinished(_earlier),
+    )
+)
+_ENTER: Final = requests.insert()
+_ENTER_CALL: Final = calls.insert()
+_NOTE_CRASHES: Final = requests.update().where(_is_job)
+_BEGIN: Final = requests.update().where(_is_job)
+_FINISH: Final = requests.update().where(_is_job)
+_WITHDRAW: Final = requests.delete().where(_is_job)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +122,17 @@ class Ledger:
         erased by now.
         """
 
-        def admit(connection: sa.Connection) -> tuple[str | None, LimitError | None]:
+        def admit(connection: Transaction) -> tuple[str | None, LimitError | None]:
             return self._admit(connection, job_id, address, thread, is_final=is_final, refusal=refusal)
 
-        known, found = await self.database.run(admit)
+        known, found = await self.database.run_briefly(admit)
         if found is not None:
             raise found
         return known
 
     async def withdraw(self, job_id: str) -> None:
         """Forget a request whose job could not be kept."""
-        delete = requests.delete().where(requests.c.job_id == job_id)
-        await self.database.insist(lambda connection: connection.execute(delete))
+        await self.database.insist_briefly(lambda connection: connection.execute(_WITHDRAW, {"job": job_id}))
 
     async def find_position(self, job_id: str, address: ReplyAddress, *, kept_steps: int) -> Position:
         """Return the position of a job that starts, or starts again after the process ended, which may be its fault.
@@ -104,30 +140,25 @@ class Ledger:
         A job that was running when the process died is counted a crash, unless it has kept a step since the one
         before. A job that was never asked for here, as one of another version, is entered.
         """
-        return await self.database.insist(
+        return await self.database.insist_briefly(
             lambda connection: self._find_position(connection, job_id, address, kept_steps)
         )
 
     async def begin(self, position: Position, *, thread: str | None) -> bool:
         """Note that a job runs; false, and nothing noted, while an earlier one of its thread is unfinished."""
-        earlier = requests.alias()
-        is_behind = sa.exists().where(
-            earlier.c.thread == thread, earlier.c.seq < position.seq, is_of_unfinished(earlier)
-        )
-        update = requests.update().where(requests.c.job_id == position.job_id)
 
-        def begin(connection: sa.Connection) -> bool:
-            if thread and connection.execute(sa.select(is_behind)).scalar():
+        def begin(connection: Transaction) -> bool:
+            if thread and connection.execute(_IS_BEHIND, {"thread_": thread, "seq_": position.seq}).scalar():
                 return False
-            connection.execute(update.values(state=State.RUNNING, thread=thread))
+            connection.execute(_BEGIN, {"job": position.job_id, "thread": thread, "state": State.RUNNING})
             return True
 
-        return await self.database.insist(begin)
+        return await self.database.insist_briefly(begin)
 
     async def finish(self, job_id: str) -> None:
         """Note that a job has ended."""
-        update = requests.update().where(requests.c.job_id == job_id).values(state=State.DONE)
-        await self.database.insist(lambda connection: connection.execute(update))
+        values = {"job": job_id, "state": State.DONE}
+        await self.database.insist_briefly(lambda connection: connection.execute(_FINISH, values))
 
     async def cancel(self, job_id: str, *, by: str) -> bool:
         """Note that a job is to stop, so that it does after a restart too; false for one that has ended."""
@@ -146,8 +177,10 @@ class Ledger:
 
     async def find_cancellation(self, job_id: str) -> str | None:
         """Tell who has stopped a job, if somebody has."""
-        query = sa.select(cancellations.c.by).where(cancellations.c.job_id == job_id)
-        return await self.database.insist(lambda connection: connection.execute(query).scalar())
+        found: str | None = await self.database.insist_briefly(
+            lambda connection: connection.execute(_FIND_CANCELLATION, {"job": job_id}).scalar()
+        )
+        return found
 
     async def list_cancellations(self, job_ids: Collection[str]) -> Mapping[str, str]:
         """Tell which of these jobs somebody has stopped, and who."""
@@ -210,20 +243,19 @@ class Ledger:
     async def note_call(self, job_id: str, address: ReplyAddress, conversation_id: UUID) -> None:
         """Enter a CodeMie call that is about to be made; raises DailyLimitReached instead of going over a budget."""
 
-        def note(connection: sa.Connection) -> None:
+        def note(connection: Transaction) -> None:
             _count_alone(connection, address)
             self._allow(connection).check_budget(address, needed=1)
-            connection.execute(
-                calls.insert().values(
-                    job_id=job_id,
-                    team=address.team,
-                    user=address.user,
-                    called_at_ms=self._now_ms(),
-                    conversation_id=str(conversation_id),
-                )
-            )
+            values = {
+                "job_id": job_id,
+                "team": address.team,
+                "user": address.user,
+                "called_at_ms": self._now_ms(),
+                "conversation_id": str(conversation_id),
+            }
+            connection.execute(_ENTER_CALL, values)
 
-        await self.database.insist(note)
+        await self.database.insist_briefly(note)
 
     async def find_last_caller(self, conversation_id: UUID) -> str | None:
         """Name the job that made the last call in a conversation."""
@@ -293,7 +325,7 @@ class Ledger:
 
     def _admit(
         self,
-        connection: sa.Connection,
+        connection: Transaction,
         job_id: str,
         address: ReplyAddress,
         thread: str | None,
@@ -303,7 +335,7 @@ class Ledger:
     ) -> tuple[str | None, LimitError | None]:
         """Return how far the request was before, if it is known, and why it is refused, if it is."""
         _count_alone(connection, address)
-        known: str | None = connection.execute(sa.select(requests.c.state).where(requests.c.job_id == job_id)).scalar()
+        known: str | None = connection.execute(_FIND_STATE, {"job": job_id}).scalar()
         if known is not None and known != State.REFUSED:
             return known, None
         refusal = refusal or self._allow(connection).find_refusal(address)
@@ -316,70 +348,52 @@ class Ledger:
         return None, refusal
 
     def _enter(
-        self, connection: sa.Connection, job_id: str, address: ReplyAddress, thread: str | None, state: State
+        self, connection: Transaction, job_id: str, address: ReplyAddress, thread: str | None, state: State
     ) -> None:
-        connection.execute(
-            requests.insert().values(
-                job_id=job_id,
-                team=address.team,
-                user=address.user,
-                thread=thread,
-                asked_at_ms=self._now_ms(),
-                state=state,
-                tag=self._choose_tag(connection, address) if state is State.WAITING else 0,
-                kept_steps=0,
-                crashes=0,
-            )
-        )
+        values = {
+            "job_id": job_id,
+            "team": address.team,
+            "user": address.user,
+            "thread": thread,
+            "asked_at_ms": self._now_ms(),
+            "state": state,
+            "tag": self._choose_tag(connection, address) if state is State.WAITING else 0,
+            "kept_steps": 0,
+            "crashes": 0,
+        }
+        connection.execute(_ENTER, values)
 
-    def _choose_tag(self, connection: sa.Connection, address: ReplyAddress) -> int:
+    def _choose_tag(self, connection: Transaction, address: ReplyAddress) -> int:
         """Position a request behind the user's others, and not before those that run."""
-        of_user = (requests.c.team == address.team) & (requests.c.user == address.user)
-        last, following, running = connection.execute(
-            sa.select(
-                sa.func.max(sa.case((of_user, requests.c.tag))),
-                sa.func.min(sa.case((requests.c.state == State.WAITING, requests.c.tag))),
-                sa.func.max(sa.case((requests.c.state == State.RUNNING, requests.c.tag))),
-            ).where(is_unfinished)
-        ).one()
+        last, following, running = connection.execute(_FIND_TAGS, {"team_": address.team, "user_": address.user}).one()
         now = next((tag for tag in (running, following) if tag is not None), 0)
         return now if last is None else max(now, last + 1)
 
-    def _find_position(
-        self, connection: sa.Connection, job_id: str, address: ReplyAddress, kept_steps: int
-    ) -> Position:
-        query = sa.select(requests).where(requests.c.job_id == job_id)
-        row = connection.execute(query).one_or_none()
+    def _find_position(self, connection: Transaction, job_id: str, address: ReplyAddress, kept_steps: int) -> Position:
+        row = connection.execute(_FIND_POSITION, {"job": job_id}).one_or_none()
         if row is None:
             _count_alone(connection, address)
             self._enter(connection, job_id, address, None, State.WAITING)
-            row = connection.execute(query).one()
-        before = Position(
-            job_id=job_id,
-            team=row.team,
-            tag=row.tag,
-            seq=row.seq,
-            crashes=row.crashes,
-            kept_steps=row.kept_steps,
-        )
+            row = connection.execute(_FIND_POSITION, {"job": job_id}).one()
+        team, tag, seq, crashes, kept_before, state = row
+        before = Position(job_id=job_id, team=team, tag=tag, seq=seq, crashes=crashes, kept_steps=kept_before)
         if before.is_convicted:
             return before
-        crashes = row.crashes
-        if row.state == State.RUNNING:
-            crashes = crashes + 1 if kept_steps == row.kept_steps else 1
+        if state == State.RUNNING:
+            crashes = crashes + 1 if kept_steps == kept_before else 1
         position = replace(before, crashes=crashes, kept_steps=kept_steps)
-        if position != before or row.state == State.RUNNING:
-            values = {"crashes": crashes, "kept_steps": kept_steps, "state": State.WAITING}
-            connection.execute(requests.update().where(requests.c.job_id == job_id).values(values))
+        if position != before or state == State.RUNNING:
+            values = {"job": job_id, "crashes": crashes, "kept_steps": kept_steps, "state": State.WAITING}
+            connection.execute(_NOTE_CRASHES, values)
         return position
 
-    def _allow(self, connection: sa.Connection) -> Allowance:
+    def _allow(self, connection: Transaction) -> Allowance:
         return Allowance(connection=connection, limits=self.limits, now_s=self.clock())
 
     def _now_ms(self) -> int:
         return int(self.clock() * MS)
 
 
-def _count_alone(connection: sa.Connection, address: ReplyAddress) -> None:
+def _count_alone(connection: Transaction, address: ReplyAddress) -> None:
     """Let nobody else count or enter requests and calls of a workspace before this transaction ends."""
     wait_in_turn(connection, "workspace", address.team)

@@ -11,6 +11,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from bot.tables import Transaction
+
 _APP: Final = "codemie-slack-bot"
 _KEY_BYTES: Final = 8
 
@@ -26,7 +28,7 @@ def is_shared(engine: sa.Engine) -> bool:
     return engine.dialect.name == "postgresql"
 
 
-def wait_in_turn(connection: sa.Connection, *names: str) -> None:
+def wait_in_turn(connection: Transaction, *names: str) -> None:
     """Go on when no other transaction is between here and its end: what is counted then is true until it is kept."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(name_key(*names))))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
@@ -12,9 +12,15 @@ from pydantic import TypeAdapter, ValidationError
 from bot.core.ids import Role
 from bot.core.models import Exchange, Flow, Posted, Result
 from bot.database import Database
-from bot.tables import MS, results
+from bot.tables import MS, Transaction, results
 
 _EXCHANGES = TypeAdapter(dict[Role, Exchange])
+# What each job needs, made once: names stand where values will.
+_is_job: Final = results.c.job_id == sa.bindparam("job")
+_FIND_VERSION: Final = sa.select(results.c.version).where(_is_job)
+_FIND_NEWEST: Final = sa.select(sa.func.max(results.c.version)).where(results.c.thread == sa.bindparam("thread_"))
+_KEEP: Final = results.insert()
+_NOTE_POSTED: Final = results.update().where(_is_job)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,36 +32,34 @@ class Results:
 
     async def keep(self, result: Result) -> int:
         """Keep a result as the next version of its thread, or once more under its version; return that."""
+        values = {
+            "job_id": result.job_id,
+            "team": result.team,
+            "user": result.user,
+            "thread": result.thread,
+            "language": result.language,
+            "flow": result.flow.model_dump_json(exclude_none=True),
+            "html": result.html,
+            "scripted_html": result.scripted_html,
+            "exchanges": _EXCHANGES.dump_json(result.exchanges).decode(),
+            "posted": result.posted.model_dump_json(),
+            "made_at_ms": int(self.clock() * MS),
+        }
 
-        def keep(connection: sa.Connection) -> int:
-            known = connection.execute(sa.select(results.c.version).where(results.c.job_id == result.job_id)).scalar()
+        def keep(connection: Transaction) -> int:
+            known = connection.execute(_FIND_VERSION, {"job": result.job_id}).scalar()
             if known is not None:
                 return int(known)
             version = _choose_version(connection, result.thread)
-            connection.execute(
-                results.insert().values(
-                    job_id=result.job_id,
-                    team=result.team,
-                    user=result.user,
-                    thread=result.thread,
-                    version=version,
-                    language=result.language,
-                    flow=result.flow.model_dump_json(exclude_none=True),
-                    html=result.html,
-                    scripted_html=result.scripted_html,
-                    exchanges=_EXCHANGES.dump_json(result.exchanges).decode(),
-                    posted=result.posted.model_dump_json(),
-                    made_at_ms=int(self.clock() * MS),
-                )
-            )
+            connection.execute(_KEEP, {**values, "version": version})
             return version
 
-        return await self.database.insist(keep)
+        return await self.database.insist_briefly(keep)
 
     async def note_posted(self, job_id: str, posted: Posted) -> None:
         """Note what Slack has of a result."""
-        update = results.update().where(results.c.job_id == job_id).values(posted=posted.model_dump_json())
-        await self.database.insist(lambda connection: connection.execute(update))
+        values = {"job": job_id, "posted": posted.model_dump_json()}
+        await self.database.insist_briefly(lambda connection: connection.execute(_NOTE_POSTED, values))
 
     async def find(self, job_id: str) -> Result | None:
         """Find the result of a job."""
@@ -112,10 +116,10 @@ def _select(is_wanted: sa.ColumnElement[bool]) -> Callable[[sa.Connection], Resu
     return find
 
 
-def _choose_version(connection: sa.Connection, thread: str | None) -> int:
+def _choose_version(connection: Transaction, thread: str | None) -> int:
     if thread is None:
         return 1
-    newest = connection.execute(sa.select(sa.func.max(results.c.version)).where(results.c.thread == thread)).scalar()
+    newest = connection.execute(_FIND_NEWEST, {"thread_": thread}).scalar()
     return int(newest or 0) + 1
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -15,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.cancellation import Cancellation
 from bot.checkpoints import keep_step
 from bot.courtesy import Courtesy
+from bot.database import Database
 from bot.errors import BotError, JobCancelled, JobKeepsCrashing, revive_error
 from bot.fencing import confirm_run
 from bot.ports import ignore
@@ -85,8 +85,8 @@ class DurableSteps:
     """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job.
 
     ``runs`` counts how often the job was started, this time included; ``kept`` how many steps were kept before.
-    ``is_first`` says that it is known to be the first time, so that no step is looked for; they are kept in ``lane``
-    then.
+    ``is_first`` says that it is known to be the first time, so that no step is looked for; they are kept by the ways of
+    ``database`` then.
     ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. So is a
     ``cancellation``, which also ends a step that may be stopped. ``strand`` is told when a result could not be kept:
     the job then ends without an outcome, to be started again later. ``note_step`` is told of each step that was run
@@ -101,7 +101,7 @@ class DurableSteps:
         cancellation: Cancellation,
         runs: int = 1,
         is_first: bool = False,
-        lane: Executor | None = None,
+        database: Database | None = None,
         kept: int = 0,
         veto: BotError | None = None,
         note_step: Callable[[str, float], None] = ignore,
@@ -112,7 +112,7 @@ class DurableSteps:
         self._cancellation = cancellation
         self._runs = runs
         self._is_first = is_first
-        self._lane = lane
+        self._database = database
         self._strand = strand
         self._drain = drain
         self._to_replay = kept
@@ -151,7 +151,7 @@ class DurableSteps:
 
     async def _keep(self, name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
         try:
-            return await keep_step(name, run, is_new=self._is_first, lane=self._lane)
+            return await keep_step(name, run, is_new=self._is_first, database=self._database)
         except SQLAlchemyError as error:  # a full or broken disk; a locked one is waited for by the engine
             _log.error("step_not_kept", step=name, exc_info=error)
             self._strand()

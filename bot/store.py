@@ -158,14 +158,29 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's connection
         connection.isolation_level = "IMMEDIATE"
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("PRAGMA foreign_keys=ON")
+        _set_up(connection, synchronous=synchronous, busy_ms=_BUSY_MS)
 
     return engine
+
+
+def connect_briskly(path: Path) -> sqlite3.Connection:
+    """Connect once more, for the thread of the event loop: this connection waits for nobody.
+
+    Its transactions stay in the log: to write that into the database means to wait for the disk.
+    """
+    connection = sqlite3.connect(path, isolation_level=None)
+    _set_up(connection, synchronous="NORMAL", busy_ms=0)
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, *, synchronous: str, busy_ms: int) -> None:
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA synchronous={synchronous}")
+    connection.execute(f"PRAGMA busy_timeout={busy_ms}")
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def shrink(engine: sa.Engine) -> None:

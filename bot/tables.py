@@ -3,9 +3,9 @@
 And who has installed the app.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
@@ -137,6 +137,54 @@ spent_states: Final = sa.Table(
     sa.Column("hash", sa.Text, primary_key=True),
     sa.Column("until_ms", sa.BigInteger, nullable=False),
 )
+
+
+class Rows(Protocol):
+    """What a statement came to; rows are tuples."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+        ...
+
+    def scalar(self) -> Any:  # noqa: ANN401 - as the tables have it
+        """Return the first value of the first row; ``None`` too where there is none."""
+        ...
+
+    def one(self) -> Any:  # noqa: ANN401 - as above
+        """Return the row."""
+        ...
+
+    def all(self) -> Sequence[Any]:
+        """Return all rows."""
+        ...
+
+    def one_or_none(self) -> Any:  # noqa: ANN401 - as above
+        """Return the row, if there is one."""
+        ...
+
+
+class Transaction(Protocol):
+    """What short work is done by: SQLAlchemy's connection, or the shortcut of SQLite.
+
+    Statements for it are made once, with names in place of values.
+    """
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        """Whose SQL it is."""
+        ...
+
+    def execute(
+        self,
+        statement: sa.Executable,
+        parameters: Mapping[str, Any] | None = None,
+        /,
+        *,
+        execution_options: Mapping[str, Any] | None = None,
+    ) -> Rows:
+        """Execute a statement with values by their names."""
+        ...
 
 
 def is_of_unfinished(table: sa.FromClause) -> sa.ColumnElement[bool]:

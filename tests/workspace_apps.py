@@ -45,7 +45,7 @@ MODAL: Json = {
 
 def open_workspace(**more: Any) -> AbstractAsyncContextManager[Workspace]:  # noqa: ANN401 - what Workspace takes
     """Make a workspace whose redeliveries do not keep a test waiting, and which waits for a busy machine."""
-    return Workspace(**{"retry_delays_s": (0.0, 0.01, 0.02), "ack_deadline_s": 30.0} | more)
+    return Workspace(**{"retry_delays_s": (0.0, 0.01, 0.02), "ack_deadline_s": 30.0, **more})
 
 
 def make_client(workspace: Workspace) -> AsyncWebClient:

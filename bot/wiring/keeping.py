@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.allowance import Limits
-from bot.database import Database, open_lane
+from bot.database import Database, open_lane, open_shortcut
 from bot.errors import SettingsError, StoreError
 from bot.lease import Lease
 from bot.ledger import Ledger
@@ -54,7 +54,11 @@ async def open_keeping(settings: Settings) -> AsyncIterator[Keeping]:
         lease = _make_lease(settings, replica)
         if lease is not None:
             await stack.enter_async_context(lease.held())
-        database = Database(engine=engine, lane=stack.enter_context(open_lane(engine)))
+        database = Database(
+            engine=engine,
+            lane=stack.enter_context(open_lane(engine)),
+            shortcut=stack.enter_context(open_shortcut(engine, synchronous=settings.sqlite_synchronous)),
+        )
         await asyncio.to_thread(database.create_tables)
         yield Keeping(
             lease=lease,

@@ -166,11 +166,16 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
 def connect_briskly(path: Path) -> sqlite3.Connection:
     """Connect once more, for the thread of the event loop: this connection waits for nobody.
 
-    Its transactions stay in the log: to write that into the database means to wait for the disk.
+    Its transactions stay in the log: to write that into the database means to wait for the disk. Raises
+    :class:`~bot.errors.StoreError` for a file that is no database.
     """
-    connection = sqlite3.connect(path, isolation_level=None)
-    _set_up(connection, synchronous="NORMAL", busy_ms=0)
-    connection.execute("PRAGMA wal_autocheckpoint=0")
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+        _set_up(connection, synchronous="NORMAL", busy_ms=_BUSY_MS)
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("PRAGMA busy_timeout=0")
+    except sqlite3.Error as error:
+        raise StoreError(describe_failure(error)) from error
     return connection
 
 

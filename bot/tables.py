@@ -9,8 +9,6 @@ from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
-from bot.core.models import ReplyAddress
-
 MS: Final = 1000
 
 
@@ -203,8 +201,3 @@ sa.Index(
     postgresql_where=_UNFINISHED_ONLY,
 )
 sa.Index("bot_calls_by_team", calls.c.team, calls.c.called_at_ms)
-
-
-def is_of(table: sa.Table, address: ReplyAddress, names: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    """Choose the rows that share these columns with an address."""
-    return [table.c[name] == getattr(address, name) for name in names]

@@ -54,12 +54,12 @@ async def open_keeping(settings: Settings) -> AsyncIterator[Keeping]:
         lease = _make_lease(settings, replica)
         if lease is not None:
             await stack.enter_async_context(lease.held())
+        await asyncio.to_thread(Database(engine=engine).create_tables)
         database = Database(
             engine=engine,
             lane=stack.enter_context(open_lane(engine)),
             shortcut=stack.enter_context(open_shortcut(engine, synchronous=settings.sqlite_synchronous)),
         )
-        await asyncio.to_thread(database.create_tables)
         yield Keeping(
             lease=lease,
             engine=engine,

@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from bot.allowance import Limits
 from bot.core.models import ReplyAddress, Surface
-from bot.database import Database
+from bot.database import Database, open_shortcut
 from bot.errors import BotPaused, DailyLimitReached, GuestNotAdmitted, LimitError, StoreError, TooManyRequests
 from bot.ledger import Ledger
 from bot.pauses import Pauses
@@ -44,21 +44,22 @@ def clock() -> _Clock:
     return _Clock()
 
 
-@pytest.fixture
-def make_ledger(tmp_path: Path, clock: _Clock) -> Iterator[MakeLedger]:
-    """Make ledgers on one database."""
-    engine = make_sqlite_engine(tmp_path / "ledger.sqlite", synchronous="NORMAL")
+@pytest.fixture(params=["NORMAL", "FULL"], ids=["shortcut", "threads"])
+def make_ledger(tmp_path: Path, clock: _Clock, request: pytest.FixtureRequest) -> Iterator[MakeLedger]:
+    """Make ledgers on one database, which is asked by the shortcut or by threads alone."""
+    engine = make_sqlite_engine(tmp_path / "ledger.sqlite", synchronous=request.param)
+    with open_shortcut(engine, synchronous=request.param) as shortcut:
 
-    def make(*, requests: int = 1_000, window_s: float = 60, **budgets: int) -> Ledger:
-        ledger = Ledger(
-            database=Database(engine=engine),
-            limits=Limits(requests=requests, window_s=window_s, **budgets),
-            clock=clock,
-        )
-        ledger.database.create_tables()
-        return ledger
+        def make(*, requests: int = 1_000, window_s: float = 60, **budgets: int) -> Ledger:
+            ledger = Ledger(
+                database=Database(engine=engine, shortcut=shortcut),
+                limits=Limits(requests=requests, window_s=window_s, **budgets),
+                clock=clock,
+            )
+            ledger.database.create_tables()
+            return ledger
 
-    yield make
+        yield make
     engine.dispose()
 
 

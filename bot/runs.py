@@ -1,6 +1,7 @@
 """The runs of jobs in this process, and whether their jobs are still theirs."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from bot.fencing import fenced
 
 # An answer that took longer to come may be true no more: it takes a replica longer than this to be replaced.
 _FRESH_S: Final = 5.0
+# What follows at once, as a call to Slack after the start of its step, needs no other answer.
+_TRUSTED_S: Final = 1.0
 _log: Final = structlog.get_logger("job")
 
 
@@ -29,11 +32,14 @@ class Owners(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Run:
+    """A run; ``confirmed_s`` is when it was asked, with success, whether its job is still its own."""
+
     job_id: str
     token: str
     task: asyncio.Task[Any]
+    confirmed_s: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +78,15 @@ class Runs:
                 run.task.cancel()
 
     async def _confirm(self, owners: Owners, run: _Run) -> None:
-        while True:
+        """Ask whose the job is, unless that was asked right before; a process that stood still meanwhile asks anew."""
+        enough_s = _TRUSTED_S
+        while self.monotonic() - run.confirmed_s >= enough_s:
             asked_s = self.monotonic()
             tokens = await owners.find({run.job_id})
             if tokens.get(run.job_id) != run.token:
                 _log_loss(run)
                 raise asyncio.CancelledError
-            if self.monotonic() - asked_s < _FRESH_S:
-                return
+            run.confirmed_s, enough_s = asked_s, _FRESH_S
 
 
 def _log_loss(run: _Run) -> None:

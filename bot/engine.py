@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from dbos import DBOS, WorkflowStatus
 from dbos._context import current_owner_xid
 from dbos._dbos import _get_dbos_instance
-from dbos._sys_db import SystemDatabase, db_retry
+from dbos._sys_db import SystemDatabase
 from dbos._utils import INTERNAL_QUEUE_NAME, GlobalParams
 
 from bot.database import Database
@@ -71,9 +71,21 @@ class WorkflowOwners:
         return {row.workflow_uuid: row.owner_xid for row in rows}
 
 
-async def look_back(job_id: str, *, now_s: float) -> Past:
-    """Read a job's past; ``now_s`` is in seconds since the epoch."""
-    return await _outside(partial(_read_past, job_id, now_s))
+async def look_back(job_id: str, *, now_s: float, database: Database) -> Past:
+    """Read a job's past, however long the database is out of order; ``now_s`` is in seconds since the epoch.
+
+    It is two numbers; the engine's own query has all it knows of a job, in a millisecond and a half of CPU.
+    """
+    store = _get_dbos_instance()._sys_db  # noqa: SLF001 - argued above
+    query, options = _make_start_query(store), store.engine.get_execution_options()
+    row = await database.insist_briefly(
+        lambda connection: connection.execute(query, {"job": job_id}, execution_options=options).one_or_none()
+    )
+    runs, created_ms = row or (None, None)
+    if created_ms is None:
+        return Past(runs=1, age_s=0, kept_steps=0)
+    kept_steps = len(await _outside(partial(DBOS.list_workflow_steps_async, job_id))) if runs and runs > 1 else 0
+    return Past(runs=runs or 1, age_s=now_s - created_ms / 1_000, kept_steps=kept_steps)
 
 
 async def list_unfinished(*, has_input: bool = True) -> list[WorkflowStatus]:
@@ -109,26 +121,6 @@ async def start_again(job_id: str, *, of: str | None = None) -> bool:
         [GlobalParams.executor_id if of is None else of],
         INTERNAL_QUEUE_NAME,
     )
-
-
-async def _read_past(job_id: str, now_s: float) -> Past:
-    """Read two numbers of a job; the engine's own query has all it knows, in a millisecond and a half of CPU."""
-    store = _get_dbos_instance()._sys_db  # noqa: SLF001 - argued above
-    row = await asyncio.to_thread(_read_start, store, job_id)
-    if row is None:
-        return Past(runs=1, age_s=0, kept_steps=0)
-    runs = row.recovery_attempts or 1
-    kept_steps = len(await DBOS.list_workflow_steps_async(job_id)) if runs > 1 else 0
-    return Past(runs=runs, age_s=now_s - (row.created_at or 0) / 1_000, kept_steps=kept_steps)
-
-
-def _read_start(store: SystemDatabase, job_id: str) -> sa.Row[Any] | None:
-    @db_retry(sys_db=store)
-    def read() -> sa.Row[Any] | None:
-        with store.engine.connect() as connection:
-            return connection.execute(_make_start_query(store), {"job": job_id}).one_or_none()
-
-    return read()
 
 
 @lru_cache(maxsize=1)

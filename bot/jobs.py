@@ -263,7 +263,7 @@ class Jobs(DBOSConfiguredInstance):
             return Outcome(error=StoreError.code).model_dump(mode="json")
         known = _log_context(job_id, job.address)
         with known, self._entering(job_id), self._tracing(job_id, job) as traced:
-            past = await look_back(job_id, now_s=self.clock())
+            past = await look_back(job_id, now_s=self.clock(), database=self.ledger.database)
             position = await self.ledger.find_position(job_id, job.address, kept_steps=past.kept_steps)
             traced.asked_at_s = asked_at_s = self.clock() - past.age_s
             _log_start(job, past)
@@ -372,7 +372,7 @@ class Jobs(DBOSConfiguredInstance):
         message = Message(payload["text"], tuple(payload["blocks"]))
         job_id = DBOS.workflow_id or ""
         with _log_context(job_id, address), self._entering(job_id):
-            past = await look_back(job_id, now_s=self.clock())
+            past = await look_back(job_id, now_s=self.clock(), database=self.ledger.database)
             if past.is_outdated:
                 return
             steps = DurableSteps(

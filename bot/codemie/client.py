@@ -292,8 +292,8 @@ class CodemieClient:
                 raise decipher_error(response.status_code, response.headers, body, now=self._now())
             async for data in response.aiter_bytes():
                 was_complete = reader.is_complete
-                for chunk in reader.feed(data):
-                    watch(chunk.text)
+                if said := reader.feed(data):
+                    watch(said)
                 if reader.is_complete and not was_complete:
                     deadline.reschedule(asyncio.get_running_loop().time() + _END_GRACE_S)
 

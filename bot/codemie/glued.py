@@ -8,7 +8,7 @@ JSON's own characters are ASCII and never part of a longer UTF-8 sequence, so th
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 # Each match is one step, which goes past thousands of characters; it may stop early, at a quote or a backslash, so that
@@ -28,27 +28,57 @@ class TooLarge(ValueError):
     """One value is longer than the limit."""
 
 
-def read_whole(data: bytes) -> tuple[list[Any], bytes]:
-    """Read the objects that stand whole at the beginning of a piece; return them, and what follows them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mould:
+    """What stands before and after the one string in which the objects of a stream differ, the first quote included.
+
+    A model's text comes in objects of 600 bytes, of which 40 are new. One that is written like another is known by
+    comparing bytes, and costs a fifth of what json takes to make its 30 members.
+    """
+
+    before: str
+    after: str
+
+    def read(self, text: str, position: int) -> tuple[str, int] | None:
+        """Read the string of an object that begins here; return it and where the object ends, if it is of this kind.
+
+        ValueError where the string is cut.
+        """
+        if not text.startswith(self.before, position):
+            return None
+        value, end = _decoder.raw_decode(text, position + len(self.before) - 1)
+        return (value, end + len(self.after)) if text.startswith(self.after, end) else None
+
+
+def make_mould(written: str, *, key: str, value: str) -> Mould | None:
+    """Make the mould of an object from how it is written; ``None`` if ``key`` is not once there with that string.
+
+    In a string the quotes around the key would be escaped.
+    """
+    before, mark, rest = written.partition(f'"{key}":"')
+    if not mark or mark in rest:
+        return None
+    found, end = _decoder.raw_decode(f'"{rest}', 0)
+    return Mould(before=before + mark, after=rest[end - 1 :]) if found == value else None
+
+
+def decode_start(data: bytes) -> tuple[str, bytes]:
+    """Decode what comes before a character that is cut, or is none; return it and the rest."""
+    try:
+        return data.decode(), b""
+    except UnicodeDecodeError as error:
+        return data[: error.start].decode(), data[error.start :]
+
+
+def read_object(text: str, position: int) -> tuple[dict[str, Any], int]:
+    """Read the object that begins here; ValueError or RecursionError if it is cut, or no JSON.
 
     json's scanner is C and takes a fifth of the splitter's time. What it can't read it has looked at for nothing, so
     this is for a piece that begins with a value: no byte is looked at more than once more.
     """
-    values: list[Any] = []
-    text, position = _decode(data), 0
-    with suppress(ValueError, RecursionError):  # cut, or no JSON: the splitter tells
-        while text.startswith("{", position):
-            value, position = _decoder.raw_decode(text, position)
-            values.append(value)
-    return values, data[len(text[:position].encode()) :]
-
-
-def _decode(data: bytes) -> str:
-    """Decode what comes before a character that is cut, or is none."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        return data[: error.start].decode()
+    value: dict[str, Any]
+    value, end = _decoder.raw_decode(text, position)
+    return value, end
 
 
 class JsonSplitter:

@@ -6,27 +6,20 @@ a stream of ``application/x-ndjson`` has no newlines, and most failures of a run
 
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.codemie.failures import MODEL_AUTHOR, decipher_error, explain_error_body, find_early_failure, find_failure
-from bot.codemie.glued import JsonSplitter, TooLarge, read_whole
+from bot.codemie.glued import JsonSplitter, Mould, TooLarge, decode_start, make_mould, read_object
 from bot.errors import CodemieBadGateway, CodemieError, CodemieFailedAnswer, CodemieUnavailable
 
-__all__ = ["MAX_ANSWER_BYTES", "AnswerReader", "Chunk", "Reading", "decipher_error", "write_chat"]
+__all__ = ["MAX_ANSWER_BYTES", "AnswerReader", "Reading", "decipher_error", "write_chat"]
 
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 _STREAM_KEYS: Final = frozenset({"last", "generated_chunk", "thought"})
 _CHAT_KEYS: Final = _STREAM_KEYS | {"generated"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """What the model said since the chunk before; for showing only: joined, chunks can differ from the answer."""
-
-    text: str
-    is_last: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +60,30 @@ class AnswerReader:
         self._is_chat = False
         self._is_foreign = False
         self._open_thought: object = None
+        self._moulded_thought: object = None
+        self._mould: Mould | None = None
         self._closes_thoughts = True
         self._is_cut = False
         self._text: str | None = None
         self._failure: CodemieError | None = None
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next piece; CodemieFailedAnswer if one object is larger than ``MAX_ANSWER_BYTES``."""
+    def feed(self, data: bytes) -> str:
+        """Take the next piece; CodemieFailedAnswer if one object is larger than ``MAX_ANSWER_BYTES``.
+
+        Returns what the model says in it, for showing only: joined, it can differ from the answer.
+        """
         self._size_bytes += len(data)
         if self._is_foreign:
-            return []
-        whole: list[Any] = []
+            return ""
+        said: list[str] = []
         if self._splitter.is_between and len(data) <= MAX_ANSWER_BYTES:
-            whole, data = read_whole(data)
-        chunks = [chunk for read in whole if (chunk := self._read_object(read))]
-        self._has_values = self._has_values or bool(whole)
+            data = self._read_whole(data, said)
         try:
-            return chunks + [chunk for value in self._splitter.feed(data) if (chunk := self._read_value(value))]
+            said += map(self._read_value, self._splitter.feed(data))
         except TooLarge as error:
             message = f"the answer is larger than {MAX_ANSWER_BYTES} bytes"
             raise CodemieFailedAnswer(message, reason="too_large") from error
+        return "".join(said)
 
     def finish(self) -> Reading:
         """Give the answer once the stream has ended; CodemieError if the run failed or its end is missing."""
@@ -99,24 +96,50 @@ class AnswerReader:
             raise self._explain_missing_end()
         return Reading(text=self._text or "", is_cut=self._is_cut)
 
-    def _read_value(self, value: bytes) -> Chunk | None:
+    def _read_whole(self, data: bytes, said: list[str]) -> bytes:
+        """Read the objects that stand whole at the beginning of a piece; return what follows them."""
+        (text, rest), position = decode_start(data), 0
+        with suppress(ValueError, RecursionError):  # cut, or no JSON: the splitter tells
+            while text.startswith("{", position):
+                words, position = self._read_next(text, position)
+                said.append(words)
+        self._has_values = self._has_values or position > 0
+        return text[position:].encode() + rest
+
+    def _read_next(self, text: str, position: int) -> tuple[str, int]:
+        """Read an object; one that goes on with the open thought changes nothing but what is said."""
+        if self._mould and (found := self._mould.read(text, position)):
+            self._open_thought = self._moulded_thought if found[0] else self._open_thought
+            return found
+        read, end = read_object(text, position)
+        words = self._read_object(read)
+        if words and not self.is_complete and read["thought"].get("in_progress") is True:
+            self._keep_mould(read["thought"].get("id"), text[position:end], words)
+        return words, end
+
+    def _keep_mould(self, thought_id: object, written: str, words: str) -> None:
+        """Keep how a thought is written, from its first object."""
+        if thought_id != self._moulded_thought:
+            self._moulded_thought, self._mould = thought_id, make_mould(written, key="message", value=words)
+
+    def _read_value(self, value: bytes) -> str:
         """Read one value; after one that is not JSON, nothing more is read."""
         if self._is_foreign:
-            return None
+            return ""
         self._has_values = True
         try:
             read = json.loads(value.decode("utf-8-sig"))
         except (ValueError, RecursionError):
             self._is_foreign = True
-            return None
-        return self._read_object(read) if isinstance(read, dict) else None
+            return ""
+        return self._read_object(read) if isinstance(read, dict) else ""
 
-    def _read_object(self, read: dict[str, Any]) -> Chunk | None:
-        """Take in one object of a stream, or the only one of an answer that is not streamed."""
+    def _read_object(self, read: dict[str, Any]) -> str:
+        """Take in one object of a stream, or the only one of an answer that is not streamed; return what it says."""
         if read.keys().isdisjoint(_CHAT_KEYS):
             if isinstance(read.get("error"), dict) and not self.is_complete:
                 self._note_failure(explain_error_body(read["error"]))
-            return None
+            return ""
         self._is_chat = True
         is_whole = read.keys().isdisjoint(_STREAM_KEYS)
         if is_whole:
@@ -124,12 +147,11 @@ class AnswerReader:
         text = self._follow_thought(read.get("thought"))
         # Models without tools stream by another path, which need not close its thoughts.
         self._closes_thoughts = self._closes_thoughts and not read.get("generated_chunk")
-        is_last = is_whole or read.get("last") is True
-        if is_last:
+        if is_whole or read.get("last") is True:
             self._read_end(read)
         else:
             self._note_failure(find_early_failure(read))
-        return Chunk(text=text, is_last=is_last) if text or is_last else None
+        return text
 
     def _read_end(self, read: dict[str, Any]) -> None:
         """Take in the last object; one more may follow it, with the tools' errors and no text."""

@@ -20,15 +20,20 @@ def make_answer(megabytes: int) -> str:
     return (_LINE * (length // len(_LINE) + 1))[:length]
 
 
+def write(item: object) -> bytes:
+    """Write JSON as the server does."""
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def make_delta(text: str) -> bytes:
     """Make one object of the stream."""
     thought = {"id": "1", "author_name": "Codemie Thoughts", "in_progress": True, "message": text, "error": False}
-    return json.dumps({"thought": thought, "last": False, "generated": None, "execution_error": None}).encode()
+    return write({"thought": thought, "last": False, "generated": None, "execution_error": None})
 
 
 def make_last(text: str) -> bytes:
     """Make the object that holds the whole answer."""
-    return json.dumps({"thought": None, "last": True, "generated": text, "execution_error": None}).encode()
+    return write({"thought": None, "last": True, "generated": text, "execution_error": None})
 
 
 def make_chunks(megabytes: int) -> list[bytes]:

@@ -10,6 +10,13 @@ from bot.codemie.glued import JsonSplitter
 from bot.codemie.wire import AnswerReader, Reading
 from bot.errors import CodemieError
 
+
+def write_delta(kind: tuple[dict[str, object], dict[str, object]], words: str | None) -> dict[str, object]:
+    """Write an object of a kind."""
+    thought, more = kind
+    return {"generated": None, "thought": {**thought, "message": words, "children": []}, **more}
+
+
 # What can go wrong in a scanner: quotes, backslashes, brackets inside strings, and characters of many bytes.
 TRICKY = st.text(alphabet=st.sampled_from('"\\{}[]/u\n\t a:,іЇ🎉\u2028\u00a0'), max_size=30)
 VALUES = st.recursive(
@@ -28,6 +35,26 @@ SOUP = st.lists(
     ),
     max_size=30,
 ).map(b"".join)  # fmt: skip
+# What the objects of a stream have around what is said, as the server writes them: usually this, or nearly.
+USUAL = ({"id": 1, "author_name": "Codemie Thoughts", "in_progress": True}, {})
+KINDS = st.sampled_from(
+    [
+        ({"in_progress": False}, {}),
+        ({"id": 2}, {}),
+        ({"id": 2, "in_progress": False}, {}),
+        ({"id": None}, {}),
+        ({"author_name": "Tool"}, {}),
+        ({"metadata": {"message": "a"}}, {}),
+        ({"error": True}, {"execution_error": "platform_error"}),
+        ({}, {"generated_chunk": "a"}),
+        ({}, {"last": True, "generated": "a"}),
+    ]
+).map(lambda kind: ({**USUAL[0], **kind[0]}, kind[1]))
+WORDS = st.sampled_from(["a", 'b}{"', "і\\", "", None])
+# Few kinds and many objects: most are like one before.
+DELTAS = st.lists(KINDS, max_size=2).flatmap(
+    lambda kinds: st.lists(st.builds(write_delta, st.sampled_from([USUAL, *kinds]), WORDS), min_size=3, max_size=12)
+)
 
 
 def cut(body: bytes, data: st.DataObject) -> list[bytes]:
@@ -62,18 +89,17 @@ def test_answer_is_the_last_objects_text(text: str, said: list[str], data: st.Da
     stream = [*thoughts, closing, {"last": True, "generated": text, "thought": None}]
     body = "".join(json.dumps(item, ensure_ascii=False) for item in stream).encode()
     reader = AnswerReader()
-    chunks = [chunk for piece in cut(body, data) for chunk in reader.feed(piece)]
+    live = "".join(reader.feed(piece) for piece in cut(body, data))
     event("an answer of several bytes a character" if len(text.encode()) > len(text) else "an ASCII answer")
 
     assert reader.finish() == Reading(text=text, is_cut=False)
-    assert "".join(chunk.text for chunk in chunks) == "".join(said)
-    assert [chunk.is_last for chunk in chunks][-1:] == [True]
+    assert live == "".join(said)
 
 
 def summarise(pieces: list[bytes]) -> tuple[object, ...]:
     """Read a body in pieces and say what came of it."""
     reader = AnswerReader()
-    said = "".join(chunk.text for piece in pieces for chunk in reader.feed(piece))
+    said = "".join(reader.feed(piece) for piece in pieces)
     try:
         return said, reader.finish()
     except CodemieError as error:
@@ -90,3 +116,21 @@ def test_any_bytes_are_read_alike_in_any_pieces(body: bytes, data: st.DataObject
     event("an answer" if isinstance(whole[1], Reading) else str(whole[1:3]))
 
     assert summarise(pieces) == whole
+
+
+@given(deltas=st.lists(DELTAS, max_size=12), text=TRICKY, is_ascii=st.booleans(), data=st.data())
+def test_objects_that_are_alike_are_read_like_any_others(
+    deltas: list[dict[str, object]],
+    text: str,
+    is_ascii: bool,  # noqa: FBT001 - given
+    data: st.DataObject,
+) -> None:
+    """Known by what they have in common with one before, or not, they say and change the same."""
+    stream = [*deltas, {"generated": text, "thought": None, "last": True}]
+    written = [json.dumps(item, ensure_ascii=is_ascii, separators=(",", ":")).encode() for item in stream]
+    # One byte by one none is whole in its piece, so that each is parsed.
+    slowly = summarise([bytes([byte]) for item in written for byte in item])
+    event("an answer" if isinstance(slowly[1], Reading) else str(slowly[1:3]))
+
+    assert summarise([b"".join(written)]) == slowly
+    assert summarise(cut(b"".join(written), data)) == slowly

@@ -212,6 +212,27 @@ def test_failure_of_an_extra_last_object_counts() -> None:
         read(last("a"), last(None, success=False))
 
 
+@pytest.mark.parametrize(
+    ("deltas", "is_cut"),
+    [
+        ([delta("a"), delta("b"), delta("", in_progress=False), delta("c")], True),
+        ([delta("a"), delta("b"), delta("", in_progress=False), delta("")], False),
+        ([delta("a", in_progress=False), delta("b", in_progress=False)], False),
+        ([delta("a"), delta("b"), delta("c", thought_id="2"), delta("d", thought_id="2")], True),
+        ([delta("a"), delta("b", author_name="Tool"), delta("c", author_name="Tool"), delta("d")], True),
+    ],
+)
+def test_a_thought_is_followed_through_objects_that_are_alike(deltas: list[dict[str, Any]], is_cut: bool) -> None:  # noqa: FBT001 - a parameter
+    """Those that are known by their bytes say and change what they would say and change if they were parsed."""
+    body = b"".join(json.dumps(item, separators=(",", ":")).encode() for item in [*deltas, last("answer")])
+    reader = AnswerReader()
+    said = reader.feed(body)
+
+    words = [item["thought"]["message"] for item in deltas if item["thought"]["author_name"] != "Tool"]
+    assert said == "".join(words)
+    assert reader.finish() == Reading(text="answer", is_cut=is_cut)
+
+
 def test_what_follows_the_end_is_ignored() -> None:
     """A proxy's words after a complete answer change nothing."""
     reader = AnswerReader()

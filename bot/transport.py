@@ -4,8 +4,9 @@ httpcore's pool looks at each of its connections once for each of them whenever 
 streams open that is half of what a job costs. See "Connections of aiohttp's" in docs/decisions.md.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import aiohttp
@@ -28,15 +29,21 @@ _ERRORS: Final[Sequence[tuple[type[Exception] | tuple[type[Exception], ...], typ
         httpx.RemoteProtocolError,
     ),
 )
+_PAUSE_S: Final = 0.1
+_LARGE_BYTES: Final = 64 * 1024
 _NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
 class PooledTransport(httpx.AsyncBaseTransport):
-    """One pool for all requests of a client, each by its own proxy; it is opened with the first of them."""
+    """One pool for all requests of a client, each by its own proxy; it is opened with the first of them.
 
-    def __init__(self, network: Network, *, limits: httpx.Limits) -> None:
+    What comes of a stream within ``pause_s`` is read at once; its end is not waited for.
+    """
+
+    def __init__(self, network: Network, *, limits: httpx.Limits, pause_s: float = _PAUSE_S) -> None:
         self._network = network
         self._limits = limits
+        self._pause_s = pause_s
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -53,9 +60,8 @@ class PooledTransport(httpx.AsyncBaseTransport):
                 skip_auto_headers=_NOT_ADDED,
                 allow_redirects=False,
             )
-        return httpx.Response(
-            response.status, headers=list(response.raw_headers), stream=_Body(response, request), request=request
-        )
+        body = _Body(response, request, pause_s=self._pause_s)
+        return httpx.Response(response.status, headers=list(response.raw_headers), stream=body, request=request)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -73,19 +79,44 @@ class PooledTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """What is answered; a connection whose body was not read to its end is closed."""
+    """What is answered; a connection whose body was not read to its end is closed.
 
-    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    A model's words come in hundreds of segments a second. Waking for each of them costs more than reading them, so that
+    between two pieces more is let come in.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request, *, pause_s: float) -> None:
         self._response = response
         self._request = request
+        self._pause_s = pause_s
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        content = self._response.content
         with _translating(self._request):
-            async for data in self._response.content.iter_any():
+            while data := _take_rest(content) or await content.readany():
                 yield data
+                if len(data) < _LARGE_BYTES and not (content.is_eof() or content.exception()):
+                    await _let_come(content, self._pause_s)
 
     async def aclose(self) -> None:
         self._response.close()
+
+
+async def _let_come(content: aiohttp.StreamReader, pause_s: float) -> None:
+    """Pause, but not beyond the end; one that is bad is told by the next read."""
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async with asyncio.timeout(pause_s):
+            await content.wait_eof()
+
+
+def _take_rest(content: aiohttp.StreamReader) -> bytes:
+    """Take what came before a bad end, of which the reader would tell first."""
+    if content.exception() is None:
+        return b""
+    pieces = content._buffer  # noqa: SLF001 - nothing public gives it any more
+    rest = b"".join(pieces)
+    pieces.clear()
+    return rest
 
 
 def _list_headers(request: httpx.Request) -> list[tuple[str, str]]:

@@ -3,13 +3,15 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
 from aiohttp import web
 
 from bot.codemie.client import Pool, Timeouts, open_http
+from bot.network import make_direct_network
+from bot.transport import PooledTransport
 
 
 @asynccontextmanager
@@ -115,3 +117,51 @@ async def test_an_answer_that_is_cut_is_told_in_the_words_of_httpx() -> None:
     async with serving(cut) as (url, _), open_http() as http:
         with pytest.raises(httpx.RemoteProtocolError):
             await http.get(url)
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+async def test_a_stream_is_read_in_few_pieces_and_its_end_at_once(is_broken: bool) -> None:  # noqa: FBT001 - a parameter
+    """What comes after the first piece is read when the stream ends, well or badly, and not when the pause does."""
+    begun = asyncio.Event()
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"first ")
+        await begun.wait()
+        for _ in range(5):
+            await response.write(b"piece ")
+            await asyncio.sleep(0.001)
+        if is_broken:
+            assert request.transport is not None
+            request.transport.close()
+        return response
+
+    transport = PooledTransport(make_direct_network(), limits=httpx.Limits(), pause_s=3_600)
+    async with serving(trickle) as (url, _), httpx.AsyncClient(transport=transport, trust_env=False) as http:
+        pieces = []
+        with suppress(httpx.RemoteProtocolError):
+            async with http.stream("GET", url) as response:
+                async for piece in response.aiter_raw():
+                    pieces.append(piece)
+                    begun.set()
+                assert not is_broken
+
+        assert pieces == [b"first ", b"piece " * 5]
+
+
+async def test_a_flood_is_read_without_a_pause() -> None:
+    """A large piece may have held back what comes after it."""
+
+    async def pour(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(20):
+            await response.write(bytes(1024 * 1024))
+        return response
+
+    transport = PooledTransport(make_direct_network(), limits=httpx.Limits(), pause_s=0.2)
+    async with serving(pour) as (url, _), httpx.AsyncClient(transport=transport, trust_env=False) as http:
+        answer = await http.get(url)
+
+        assert len(answer.content) == 20 * 1024 * 1024

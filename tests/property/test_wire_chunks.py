@@ -36,20 +36,22 @@ SOUP = st.lists(
     max_size=30,
 ).map(b"".join)  # fmt: skip
 # What the objects of a stream have around what is said, as the server writes them: usually this, or nearly.
-USUAL = ({"id": 1, "author_name": "Codemie Thoughts", "in_progress": True}, {})
-KINDS = st.sampled_from(
-    [
-        ({"in_progress": False}, {}),
-        ({"id": 2}, {}),
-        ({"id": 2, "in_progress": False}, {}),
-        ({"id": None}, {}),
-        ({"author_name": "Tool"}, {}),
-        ({"metadata": {"message": "a"}}, {}),
-        ({"error": True}, {"execution_error": "platform_error"}),
-        ({}, {"generated_chunk": "a"}),
-        ({}, {"last": True, "generated": "a"}),
-    ]
-).map(lambda kind: ({**USUAL[0], **kind[0]}, kind[1]))
+USUAL: tuple[dict[str, object], dict[str, object]] = (
+    {"id": 1, "author_name": "Codemie Thoughts", "in_progress": True},
+    {},
+)
+OTHERS: list[tuple[dict[str, object], dict[str, object]]] = [
+    ({"in_progress": False}, {}),
+    ({"id": 2}, {}),
+    ({"id": 2, "in_progress": False}, {}),
+    ({"id": None}, {}),
+    ({"author_name": "Tool"}, {}),
+    ({"metadata": {"message": "a"}}, {}),
+    ({"error": True}, {"execution_error": "platform_error"}),
+    ({}, {"generated_chunk": "a"}),
+    ({}, {"last": True, "generated": "a"}),
+]
+KINDS = st.sampled_from(OTHERS).map(lambda kind: ({**USUAL[0], **kind[0]}, kind[1]))
 WORDS = st.sampled_from(["a", 'b}{"', "і\\", "", None])
 # Few kinds and many objects: most are like one before.
 DELTAS = st.lists(KINDS, max_size=2).flatmap(

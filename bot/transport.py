@@ -93,13 +93,27 @@ class _Body(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         content = self._response.content
         with _translating(self._request):
-            while data := _take_rest(content) or await content.readany():
+            silence_s = self._take_over_timeout()
+            while data := _take_rest(content) or await _read(content, silence_s):
                 yield data
                 if len(data) < _LARGE_BYTES and not (content.is_eof() or content.exception()):
                     await _let_come(content, self._pause_s)
 
     async def aclose(self) -> None:
         self._response.close()
+
+    def _take_over_timeout(self) -> float | None:
+        """Return how long a read may be silent, and keep aiohttp from setting a timer anew with each segment."""
+        connection = self._response.connection
+        if connection is not None and connection.protocol is not None:
+            connection.protocol.read_timeout = None
+        return _read_timeout(self._request).sock_read
+
+
+async def _read(content: aiohttp.StreamReader, silence_s: float | None) -> bytes:
+    """Read what has come, or comes next; nothing is the end."""
+    async with asyncio.timeout(silence_s):
+        return await content.readany()
 
 
 async def _let_come(content: aiohttp.StreamReader, pause_s: float) -> None:

@@ -101,7 +101,7 @@ def _read_string(text: str) -> str:
 
 def _open_fence(text: str) -> str:
     """Return what stands in the first fence, closed or not, or all of the text."""
-    fenced = _FENCED.search(text)
+    fenced = _FENCED.search(text) if "```" in text or "~~~" in text else None
     return (fenced[1] if fenced else text).strip()
 
 
@@ -132,8 +132,8 @@ def _unescape_quotes(text: str) -> str | None:
     if start is None:
         return None
     page = text[start.start() :]
-    quotes = {bool(match[1]) for match in _ATTRIBUTE_QUOTE.finditer(blank_out(page, "script"))}
-    return _ESCAPES.sub(_read_escapes, page) if quotes == {True} else None
+    quotes = (bool(match[1]) for match in _ATTRIBUTE_QUOTE.finditer(blank_out(page, "script")))
+    return _ESCAPES.sub(_read_escapes, page) if next(quotes, False) and all(quotes) else None
 
 
 def _read_escapes(match: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 TAGS_LIMIT: Final = 30_000
 _WORDS_LIMIT: Final = 20_000
 _REOPENED_LIMIT: Final = 300_000
+_FEW_TAGS: Final = 500
 
 _TAG = re.compile(r"</?[a-z]", re.IGNORECASE)
 _FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=[\s/>])[^>]*", re.IGNORECASE)
@@ -42,13 +43,24 @@ def parse_page(page: str, *, is_rewritten: bool = False) -> LexborHTMLParser:
 
 def clean_page(page: str) -> str:
     """Remove NULs and surrogates, which no HTML file can hold."""
-    return _UNWANTED.sub("", page)
+    return page if "\0" not in page and _is_unicode(page) else _UNWANTED.sub("", page)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_too_complex(page: str, *, is_rewritten: bool = False) -> bool:
     """Tell whether parsing could take more than about a second, whatever the page's structure turns out to be."""
-    tags = sum(1 for _ in islice(_TAG.finditer(page), 2 * TAGS_LIMIT + 1)) // (1 + is_rewritten)
-    reopened = len({match[0] for match in _FORMATTING.finditer(page)})
+    # There are no more tags than brackets, which are counted in no time: mostly that settles it.
+    tags = page.count("<")
+    reopened = tags if tags <= _FEW_TAGS else len({match[0] for match in _FORMATTING.finditer(page)})
+    if tags > TAGS_LIMIT or tags * reopened > _REOPENED_LIMIT:
+        tags = sum(1 for _ in islice(_TAG.finditer(page), 2 * TAGS_LIMIT + 1)) // (1 + is_rewritten)
     return (
         tags > TAGS_LIMIT
         or tags * reopened > _REOPENED_LIMIT

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.artifacts import read_flow, read_page
+from bot.core.loose_json import find_json
 from bot.core.models import Field, Flow, Step
 from bot.core.pages import check_page, finish_page, list_classes
 from bot.core.texts import Language
@@ -92,6 +93,29 @@ def test_flow_comes_back_from_any_wrapping(data: st.DataObject, flow: Flow) -> N
     answer = data.draw(answers(flow))
 
     assert read_flow(answer) == flow
+
+
+@given(
+    value=st.dictionaries(TEXTS, VALUES | st.sampled_from([float("nan"), float("-inf"), 10**4_100]), max_size=4)
+    | st.lists(st.just({}) | VALUES, max_size=4),
+    depth=st.sampled_from([0, 0, 1, 60, 61, 62, 63, 64, 65]),
+    garbled=st.none()
+    | st.tuples(st.integers(min_value=0), st.sampled_from(["", ",", '"', "}", "\\", "/* x */", "NaN"])),
+    indent=st.none() | st.just(1),
+)
+def test_json_is_read_alike_by_both_readers(
+    value: object, depth: int, garbled: tuple[int, str] | None, indent: int | None
+) -> None:
+    """The first value of a text is json's own to read, if it can; those after it never are."""
+    text = "[" * depth + json.dumps([{}, value], indent=indent) + "]" * depth
+    if garbled:
+        at = garbled[0] % len(text)
+        text = text[:at] + garbled[1] + text[at + 1 :]
+    first, second = find_json(text), find_json("{} " + text)
+    event("problem" if first.problem else "unfinished" if first.is_unfinished else "read")
+
+    assert repr(second.values[1:]) == repr(first.values)
+    assert (second.is_unfinished, second.problem) == (first.is_unfinished, first.problem)
 
 
 JSON_PIECES = st.sampled_from(

@@ -1,8 +1,8 @@
 """The pool of connections to CodeMie and its identity provider."""
 
 import ssl
+from contextlib import aclosing
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
@@ -36,6 +36,25 @@ DEFAULT_TIMEOUTS: Final = Timeouts()
 _POOL: Final = Pool()
 
 
+class _PlainClient(httpx.AsyncClient):
+    """Sends a request as it is, and follows nothing: no cookies, redirects, logins or hooks.
+
+    httpx looks for each of them at every response, makes objects of urllib's for the cookies, and writes a line of log.
+    """
+
+    def __init__(self, transport: PooledTransport, *, headers: dict[str, str], timeout: httpx.Timeout) -> None:
+        super().__init__(transport=transport, headers=headers, timeout=timeout, trust_env=False)
+        self._pooled = transport
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **_: object) -> httpx.Response:
+        """Send a request; the body is read unless it is to be streamed."""
+        response = await self._pooled.handle_async_request(request)
+        if not stream:
+            async with aclosing(response):
+                await response.aread()
+        return response
+
+
 def open_http(
     *, pool: Pool = _POOL, timeouts: Timeouts = DEFAULT_TIMEOUTS, network: Network | None = None
 ) -> httpx.AsyncClient:
@@ -49,13 +68,10 @@ def open_http(
         max_keepalive_connections=pool.max_keepalive,
         keepalive_expiry=pool.keepalive_expiry_s,
     )
-    return httpx.AsyncClient(
-        transport=PooledTransport(network or make_direct_network(), limits=limits),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+    return _PlainClient(
+        PooledTransport(network or make_direct_network(), limits=limits),
         headers={"User-Agent": "codemie-slack-bot", "Accept-Encoding": "identity"},
         timeout=make_timeout(timeouts),
-        follow_redirects=False,
-        trust_env=False,
     )
 
 

@@ -127,10 +127,9 @@ class Asker:
         except ArtifactError as error:
             return await self._ask_again(caller, brief, error, before=None)
         try:
-            result = await _read(caller, brief, asked)
+            result, shortfall = await _read(caller, brief, asked)
         except ArtifactError as error:
             return await self._ask_again(caller, brief, error, before=asked)
-        shortfall = await asyncio.to_thread(brief.judge, result)
         if shortfall is None:
             return Made(value=result, seconds=asked.seconds, exchange=asked.exchange)
         return await self._ask_for_rest(caller, brief, shortfall, before=asked, result=result)
@@ -145,7 +144,7 @@ class Asker:
         again = await self._ask(
             caller, brief, "ask_again", _Turn(brief.write_again(str(error), is_cut), continues=goes_on)
         )
-        result = await _read(caller, brief, again)
+        result, _ = await _read(caller, brief, again)
         seconds = again.seconds + (before.seconds if before else 0)
         return Made(value=result, seconds=seconds, exchange=again.exchange)
 
@@ -157,11 +156,10 @@ class Asker:
         self.note_reask(brief.role, "incomplete")
         try:
             again = await self._ask(caller, brief, "ask_again", _Turn(text, continues=before.exchange))
-            second = await _read(caller, brief, again)
+            second, rest = await _read(caller, brief, again)
         except (ArtifactError, CodemieError, DailyLimitReached) as error:
             _log.info("kept_first", role=brief.role, code=error.code)
             return Made(value=result, seconds=before.seconds, exchange=before.exchange)
-        rest = await asyncio.to_thread(brief.judge, second)
         seconds = before.seconds + again.seconds
         if rest is None or rest.count <= shortfall.count:
             return Made(value=second, seconds=seconds, exchange=again.exchange)
@@ -245,7 +243,12 @@ class _Turn:
         return Exchange(conversation_id=conversation_id, number=number)
 
 
-async def _read(caller: Caller, brief: Brief[T], asked: Asked) -> T:
-    """Read an answer in a thread, unless doing so has brought the process down before."""
+async def _read(caller: Caller, brief: Brief[T], asked: Asked) -> tuple[T, Shortfall | None]:
+    """Read and judge an answer in a thread, unless doing so has brought the process down before."""
     caller.step.guard()
-    return await asyncio.to_thread(brief.read, asked)
+    return await asyncio.to_thread(_read_and_judge, brief, asked)
+
+
+def _read_and_judge(brief: Brief[T], asked: Asked) -> tuple[T, Shortfall | None]:
+    value = brief.read(asked)
+    return value, brief.judge(value)

@@ -35,6 +35,8 @@ _REMOVED_ATTRIBUTES: Final = frozenset(
     | {"background", "manifest", "cite", "longdesc", "profile", "codebase", "archive", "classid", "dynsrc", "lowsrc"}
     | {"xml:base", "attributionsrc"}
 )
+# Those that most elements have; the rest is looked at.
+_HARMLESS_ATTRIBUTES: Final = frozenset({"class", "id", "name", "type", "for"})
 _LINK_ATTRIBUTES: Final = frozenset({"href", "xlink:href"})
 _MEDIA_ATTRIBUTES: Final = frozenset({"src", "poster"})
 _CSS_ATTRIBUTES: Final = frozenset(
@@ -133,8 +135,9 @@ def _clean_style(node: LexborNode) -> None:
 
 
 def _clean_attributes(node: LexborNode) -> None:
+    tag = (node.tag or "").lower()
     for name, value in node.attributes.items():
-        kept = _clean_attribute((node.tag or "").lower(), name.lower(), value)
+        kept = value if name in _HARMLESS_ATTRIBUTES else _clean_attribute(tag, name.lower(), value)
         if kept == value:
             continue
         if kept is None:

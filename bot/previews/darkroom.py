@@ -86,7 +86,7 @@ def render_with_blitz(html: str, width: int, height: int | None) -> Image.Image:
         columns, rows, pixels = render(height)
     except ValueError:
         columns, rows, pixels = render(_TALLEST)
-    return Image.frombuffer("RGBX", (columns, rows), pixels, "raw", "RGBX", 0, 1).convert("RGB")
+    return Image.frombytes("RGB", (columns, rows), pixels, "raw", "RGBX")
 
 
 def render_with(browser: Browser) -> Render:

@@ -25,20 +25,21 @@ _LEVEL: Final = 1
 def write_png(image: Image.Image) -> bytes:
     """Write an RGB image."""
     header = _HEADER.pack(image.width, image.height, _BITS, _RGB, 0, 0, 0)
-    pixels = _compress(memoryview(image.tobytes()), image.width * _CHANNELS)
     return b"".join(
-        (_SIGNATURE, *_write_chunk(b"IHDR", header), *_write_chunk(b"IDAT", pixels), *_write_chunk(b"IEND"))
+        (_SIGNATURE, *_write_chunk(b"IHDR", header), *_write_chunk(b"IDAT", _compress(image)), *_write_chunk(b"IEND"))
     )
 
 
-def _compress(pixels: memoryview, row_bytes: int) -> bytes:
-    """Compress rows, before each of which stands that it is as it is."""
+def _compress(image: Image.Image) -> bytes:
+    """Compress rows, before each of which stands that it is as it is.
+
+    Pillow pads each row with a zero, which is what must stand before the next.
+    https://pillow.readthedocs.io/en/stable/handbook/writing-your-own-image-plugin.html#the-raw-decoder
+    """
+    rows = image.tobytes("raw", "RGB", image.width * _CHANNELS + len(_UNFILTERED), 1)
     compressor = isal_zlib.compressobj(_LEVEL)
-    pieces = []
-    for start in range(0, len(pixels), row_bytes):
-        pieces.append(compressor.compress(_UNFILTERED))
-        pieces.append(compressor.compress(pixels[start : start + row_bytes]))
-    return b"".join((*pieces, compressor.flush()))
+    first, others = compressor.compress(_UNFILTERED), compressor.compress(memoryview(rows)[: -len(_UNFILTERED)])
+    return b"".join((first, others, compressor.flush()))
 
 
 def _write_chunk(name: bytes, content: bytes = b"") -> tuple[bytes, ...]:

@@ -4,7 +4,7 @@ Slack fits a picture of a message into a box, about 360 points wide on a phone; 
 the number of columns is the one that shows the screens largest in that box, and captions grow with the picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,7 @@ _CAPTION_POINTS: Final = 10.5
 _CAPTION_SIZES: Final = (20, 40)
 _RADIUS: Final = 18
 _EDGE: Final = "#b4bcc8"
+_BAND_ROWS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +51,27 @@ class Shot:
 
 def trim(image: Image.Image, *, is_top_kept: bool = True) -> Image.Image:
     """Cut off the empty bottom, and the top if it is not kept; an image of one colour becomes one row high."""
-    below = _find_content(image, image.height - 1)
+    below = _find_content(image, reversed(_list_bands(image)), row=image.height - 1)
     if below is None:
         return image.crop((0, 0, image.width, 1))
-    above = None if is_top_kept else _find_content(image, 0)
-    top = above[1] - _HEAD * SCALE if above else 0
-    return image.crop((0, max(top, 0), image.width, min(image.height, below[3] + _TAIL * SCALE)))
+    above = None if is_top_kept else _find_content(image, _list_bands(image), row=0)
+    top = above[0] - _HEAD * SCALE if above else 0
+    return image.crop((0, max(top, 0), image.width, min(image.height, below[1] + _TAIL * SCALE)))
 
 
-def _find_content(image: Image.Image, row: int) -> tuple[int, int, int, int] | None:
-    """Return the box of all that differs from the first pixel of that row."""
+def _list_bands(image: Image.Image) -> Sequence[tuple[int, int]]:
+    return [(top, min(top + _BAND_ROWS, image.height)) for top in range(0, image.height, _BAND_ROWS)]
+
+
+def _find_content(image: Image.Image, bands: Iterable[tuple[int, int]], *, row: int) -> tuple[int, int] | None:
+    """Return the rows, in the first of the bands that has any, of all that differs from the first pixel of ``row``."""
     color = image.getpixel((0, row))
-    return ImageChops.difference(image, Image.new("RGB", image.size, color)).getbbox()
+    for top, bottom in bands:
+        band = image.crop((0, top, image.width, bottom))
+        box = ImageChops.difference(band, Image.new("RGB", band.size, color)).getbbox()
+        if box is not None:
+            return top + box[1], top + box[3]
+    return None
 
 
 def is_blank(image: Image.Image) -> bool:
@@ -158,7 +168,7 @@ class _Row:
 def _paste_framed(picture: Image.Image, body: Image.Image, at: tuple[int, int], height: int) -> None:
     """Paste a screen with round corners and an edge, lengthened in the colour that it ends with."""
     (x, y), width = at, body.width
-    picture.paste(body.crop((0, 0, width, min(height, body.height))), at)
+    picture.paste(body if body.height <= height else body.crop((0, 0, width, height)), at)
     if height > body.height:
         color = body.getpixel((0, body.height - 1))
         picture.paste(Image.new("RGB", (width, height - body.height), color), (x, y + body.height))

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -26,6 +27,7 @@ from bot.memory import release_memory
 from bot.previews.captions import SCALE, SCREEN_WIDTH, Render
 from bot.previews.chromium import Browser, reserve_fds
 from bot.previews.frames import PICTURE, PROBLEM, Request, read_request, write_answer
+from bot.previews.light_shadows import lighten_shadows
 from bot.previews.png import write_png
 from bot.previews.screens import Screen, cut_screens
 from bot.previews.stand_ins import put_stand_ins, replace_emoji
@@ -104,7 +106,8 @@ def make_painter(chromium: str | None) -> Callable[[Request], bytes]:
     """Choose the engine: Blitz, or the Chromium of that path, which is started for each picture."""
 
     def paint_with_blitz(request: Request) -> bytes:
-        return paint(request, render_with_blitz, has_stand_ins=True)
+        html = lighten_shadows(request.html)
+        return paint(replace(request, html=html), render_with_blitz, has_stand_ins=True)
 
     def paint_with_chromium(request: Request) -> bytes:
         with Browser.start(chromium or "") as browser:

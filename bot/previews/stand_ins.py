@@ -27,7 +27,9 @@ from bot.previews.nodes import get, make
 from bot.previews.typed_controls import fill_select, fill_text, fill_textarea
 
 # Tailwind's layers keep their order: the first of ours is weaker than every rule of a page, the second is stronger
-# than Tailwind's reset alone. Blitz paints rows and groups of them neither borders nor background.
+# than Tailwind's reset alone. Blitz paints rows and groups of them neither borders nor background. Tailwind's list of
+# fonts ends at the one that Blitz brings, but for machines that have another in it: there, words differed from what is
+# in inputs, had no medium weight, and took longer.
 # https://developer.mozilla.org/en-US/docs/Web/CSS/Reference/At-rules/@layer
 _BASE: Final = (
     "@layer stand-ins, properties, theme, base, stand-in-tables, components, utilities; "
@@ -37,7 +39,8 @@ _BASE: Final = (
     "[data-boxed] { display: inline-block; vertical-align: middle; } "
     "table { border-collapse: separate !important; border-spacing: 0 !important; } } "
     "@layer stand-in-tables { tr, th, td { background-color: inherit; } "
-    "th, td { border-top: inherit; border-bottom: inherit; } }"
+    "th, td { border-top: inherit; border-bottom: inherit; } "
+    ":root { --font-sans: Inter, sans-serif; } }"
 )
 _PAINTED: Final = frozenset({"checkbox", "radio", "hidden", "button", "image"})
 _INLINE_TAGS: Final = "span, a, b, strong, em, i, small, code, mark, kbd, time, label, abbr"

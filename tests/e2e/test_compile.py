@@ -18,6 +18,7 @@ from bot.core.pages import finish_page, list_classes
 from bot.core.texts import Language
 from bot.errors import UnexpectedError
 from bot.previews.compile import TailwindCompiler
+from bot.previews.light_shadows import lighten_shadows
 from bot.previews.warm_tailwind import WarmTailwinds
 
 PAGE = """<!doctype html><html lang="uk"><body class="bg-gray-100 dark:bg-slate-900">
@@ -27,6 +28,7 @@ PAGE = """<!doctype html><html lang="uk"><body class="bg-gray-100 dark:bg-slate-
 _ROOT: Final = Path(__file__).parents[2]
 _DOOMED: Final = """
 import asyncio
+from bot.previews.light_shadows import lighten_shadows
 from bot.previews.compile import TailwindCompiler
 from bot.previews.warm_tailwind import WarmTailwinds
 
@@ -61,6 +63,15 @@ async def test_page_carries_the_rules_of_its_classes() -> None:
     assert "not-a-class{" not in page
     assert "://" not in page.replace("bg-[url(https://evil.example/x.png)]", "")
     assert "/*" not in css
+
+
+async def test_shadows_are_those_that_pictures_lighten() -> None:
+    """Where Tailwind writes them in another way, pictures would take longer, and nothing else would tell."""
+    css = await TailwindCompiler().compile(frozenset({"shadow", "shadow-sm", "shadow-md", "shadow-lg", "shadow-xl"}))
+    lighter = lighten_shadows(css)
+
+    assert css.count("#0000001a)") == 10
+    assert "#0000001a)" not in lighter
 
 
 async def test_same_classes_are_compiled_once() -> None:

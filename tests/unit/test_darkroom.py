@@ -97,3 +97,22 @@ def test_relative_addresses_bring_nothing_down() -> None:
     image = render_with_blitz('<img src="//far/a.png"><img src="a.png"><p style="background: red">b', 100, None)
 
     assert (255, 0, 0) in {color for _, color in image.getcolors(image.width * image.height) or []}
+
+
+def paint_words(styles: str) -> bytes:
+    """Paint a page that has these styles, and words in it."""
+    page = f"<head><style>{styles}</style></head><body>Words that are ill at ease</body>"
+    return make_painter(None)(make_request(page, "One"))
+
+
+def test_words_are_in_the_font_that_blitz_brings() -> None:
+    """Whatever the first of Tailwind's list is on a machine; a page that asks for one itself has it."""
+    use = "html { font-family: var(--font-sans) }"
+    compiled = paint_words(
+        "@layer theme, base; @layer theme { :root { --font-sans: monospace } } @layer base { " + use + "}"
+    )
+    own = paint_words("html { font-family: monospace }")
+    brought = paint_words("html { font-family: Inter }")
+
+    assert compiled == brought
+    assert own != brought

@@ -21,7 +21,7 @@ _ONE_LAYER: Final[Mapping[tuple[str, str], tuple[str, str]]] = MappingProxyType(
 )
 _COLOR: Final = r"var\(--tw-shadow-color, ?#0000001a\)"
 _TWO_LAYERS = re.compile(rf"--tw-shadow: ?(0 [-\w .]+?) {_COLOR}, ?(0 [-\w .]+?) {_COLOR}")
-_COLORED = re.compile(r"--tw-shadow-color: ?(?!initial)")
+_COLORED = re.compile(r"--tw-shadow-color:(?! ?initial)")
 
 
 def lighten_shadows(html: str) -> str:

@@ -1,24 +1,19 @@
 """The clients of Slack's Web API: one for the listeners, one for the poster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 import aiohttp
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
-from slack_sdk.http_retry.async_handler import AsyncRetryHandler
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.credentials import Secret
 from bot.ports import ignore
-from bot.slack.calls import CallCounter, NoteCall
+from bot.slack.calls import NoteCall, Sender
 from bot.slack.failures import NotSlack, is_token_refused
 
-_TIMEOUT_S: Final = 30
-_LONGEST_WAIT_S: Final = 60
 _WAITS: Final = 5
 
 
@@ -49,46 +44,17 @@ class SettingBearer:
         return self.secret.look()
 
 
-class PatientRetryHandler(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, up to a minute at a time; beyond that the call fails."""
-
-    async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        if not await super()._can_retry_async(state=state, request=request, response=response, error=error):
-            return False
-        headers = {name.lower(): values for name, values in response.headers.items()} if response else {}
-        asked = headers.get("retry-after") or ["1"]
-        return asked[0].isdigit() and int(asked[0]) <= _LONGEST_WAIT_S
-
-
 class SlackClient(AsyncWebClient):
     """Calls with the bot token of this moment; one that Slack refuses is looked up anew, and the call made once more.
 
     The session chooses proxies and certificates: the SDK's own choice does not know of NO_PROXY.
     """
 
-    def __init__(
-        self,
-        *,
-        bearer: Bearer | None,
-        api_url: str,
-        session: aiohttp.ClientSession,
-        retry_handlers: list[AsyncRetryHandler],
-    ) -> None:
-        super().__init__(
-            base_url=api_url.rstrip("/") + "/",
-            session=session,
-            timeout=_TIMEOUT_S,
-            retry_handlers=retry_handlers,
-        )
+    def __init__(self, *, bearer: Bearer | None, api_url: str, sender: Sender) -> None:
+        super().__init__(base_url=api_url.rstrip("/") + "/", session=sender.session, retry_handlers=[])
         self.proxy = None
         self.bearer = bearer
+        self.sender = sender
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 - as the SDK's
         """Call a method; one that is given a token of its own, as an app's, is called with that."""
@@ -109,25 +75,21 @@ class SlackClient(AsyncWebClient):
         except (AttributeError, RecursionError) as error:  # the SDK takes any JSON for an object
             raise NotSlack from error
 
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        return await self.sender.send(http_verb, api_url, req_args)
+
 
 def make_client(
     *, bearer: Bearer | None, api_url: str, session: aiohttp.ClientSession, note_call: NoteCall = ignore
 ) -> SlackClient:
-    """Make a client; without a session of ours the SDK opens one for every call.
+    """Make a client; without a bearer it has no token but those that single calls are given.
 
-    Without a bearer it has no token but those that single calls are given.
-
-    It retries where Slack asks to wait and nowhere else: its default sends a post again whose answer was lost.
+    It retries where Slack asks to wait and nowhere else: the SDK's default sends a post again whose answer was lost.
     ``note_call`` is told of each request, those of clients that are made from this one too.
     """
-    handlers: list[AsyncRetryHandler] = [CallCounter(note_call), PatientRetryHandler(max_retry_count=_WAITS)]
-    return SlackClient(bearer=bearer, api_url=api_url, session=session, retry_handlers=handlers)
+    return SlackClient(bearer=bearer, api_url=api_url, sender=Sender(session=session, note=note_call, waits=_WAITS))
 
 
 def copy_without_retries(client: SlackClient) -> SlackClient:
     """Make a client that retries nothing: the poster waits by itself, in :mod:`bot.slack.lanes`."""
-    assert client.session is not None  # noqa: S101 - it was made with one
-    counters: list[AsyncRetryHandler] = [
-        handler for handler in client.retry_handlers if isinstance(handler, CallCounter)
-    ]
-    return SlackClient(bearer=client.bearer, api_url=client.base_url, session=client.session, retry_handlers=counters)
+    return SlackClient(bearer=client.bearer, api_url=client.base_url, sender=replace(client.sender, waits=0))

@@ -24,10 +24,10 @@ T = TypeVar("T")
 _EVENT_TYPE: Final = "codemie_job"
 _EDIT_TRIES: Final = 4
 _EDIT_ROUNDS: Final = 2
-# How long a job waits for Slack to come back with what it has made, and the pauses between its tries; the last one
-# is repeated. Longer than this nobody waits for an answer: see JobOutdated.
+# How long a job waits for Slack to come back with what it has made, and the pauses after its second try and those that
+# follow; the last one is repeated. Longer than this nobody waits for an answer: see JobOutdated.
 _OUTAGE_S: Final = 3_600.0
-_PAUSES_S: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 # A shared file appears a moment after Slack has answered, or has failed to.
 _SHARE_LOOKUPS_S: Final = (0.5, 1.0, 2.0, 4.0)
 # The parts of a job of which one may become the other.
@@ -317,7 +317,13 @@ class SlackPoster:
         return await self._insist(lambda: self._history.find(is_same, place=place, waits_s=waits_s))
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call again while Slack is away, which loses nothing but time."""
+        """Call again while Slack is away, which loses nothing but time; nearly all calls need nothing of the kind."""
+        try:
+            return await call()
+        except SlackUnavailable:
+            return await self._call_again(call)
+
+    async def _call_again(self, call: Callable[[], Awaitable[T]]) -> T:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(SlackUnavailable),
             wait=lambda state: _PAUSES_S[min(state.attempt_number, len(_PAUSES_S)) - 1],

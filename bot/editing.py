@@ -44,7 +44,8 @@ class Editor:
         """Show in passing how far the job is, and what has arrived of its flow: no step, since it may be lost."""
         if run.progress.thread is not None:
             message = compose_status(run, status, rows=list_rows(run), arriving=arriving)
-            await self.edit(message, thread=run.progress.thread, may_be_skipped=True)
+            is_there = await self.edit(message, thread=run.progress.thread, may_be_skipped=True)
+            run.is_root_gone = run.has_anchor and not is_there
 
     async def show_place(self, run: Run, number: int | None) -> None:
         """Show where a job stands in line; ``None`` is behind the one before it in its thread."""
@@ -54,24 +55,37 @@ class Editor:
         """Show that a job goes on which had to wait."""
         await self._show_waiting(run, write_stage(run))
 
-    async def show_work(self, run: Run) -> None:
-        """Show Slack's own sign that the bot is at work."""
-        if run.progress.thread is not None:
-            text = run.texts.thinking_page if run.progress.flow else run.texts.thinking_flow
-            await self.poster.show_work(run.place, text=text, user=run.job.address.user)
+    async def show_work(self, run: Run) -> bool:
+        """Show Slack's own sign that the bot is at work; tell whether it is there, and stays whatever is posted."""
+        if run.progress.thread is None:
+            return False
+        text = run.texts.thinking_page if run.progress.flow else run.texts.thinking_flow
+        return await self.poster.show_work(run.place, text=text, user=run.job.address.user)
 
     async def clear_work(self, run: Run) -> None:
         """Take that sign away."""
+        run.signed_s = None
         if run.progress.thread is not None:
             await self.poster.clear_work(run.place)
 
-    async def show_result(self, run: Run, name: str, timing: str) -> None:
-        """Show the flow with all that belongs to a result."""
-        thread, flow_ts = run.progress.thread, run.progress.flow_ts
-        if thread is None or flow_ts is None:
+    async def show_done(self, run: Run, timing: str) -> None:
+        """Show that the job is done, and what can be done with its result: one step, for edits do no harm twice."""
+        thread = run.progress.thread
+        if thread is None:
             return
-        where = thread.model_copy(update={"status_ts": flow_ts})
-        await run.step(f"show_{name}", bool, lambda: self._edit_result(run, where, "" if run.has_anchor else timing))
+
+        async def edit() -> bool:
+            if run.has_anchor:
+                await self.edit(compose_status(run, timing), thread=thread, may_be_skipped=False)
+            return await self._edit_result(run, thread, timing)
+
+        await run.step("show_done", bool, edit)
+
+    async def show_picture(self, run: Run, timing: str) -> None:
+        """Show the flow once more, with a picture that has come late."""
+        thread = run.progress.thread
+        if thread is not None:
+            await run.step("show_picture", bool, lambda: self._edit_result(run, thread, timing))
 
     async def find_preview(self, run: Run) -> str | None:
         """Find the address of the live preview; a result is shown without it rather than not at all."""
@@ -102,14 +116,16 @@ class Editor:
         if run.progress.thread is not None and not run.has_begun:
             await self.tick(run, status)
 
-    async def _edit_result(self, run: Run, where: Thread, status: str) -> bool:
-        """Edit the flow's message, and tell whether that was done.
+    async def _edit_result(self, run: Run, thread: Thread, timing: str) -> bool:
+        """Show the flow with all that belongs to a result, and tell whether that was done.
 
         With a picture it is tried until Slack takes that, and in plainer blocks where Slack takes no newer ones.
         """
-        flow, url = run.progress.flow, await self.find_preview(run)
-        if flow is None:
+        flow, flow_ts = run.progress.flow, run.progress.flow_ts
+        if flow is None or flow_ts is None:
             return False
+        where, url = thread.model_copy(update={"status_ts": flow_ts}), await self.find_preview(run)
+        status = "" if run.has_anchor else timing
         for pause_s in (*(_PICTURE_PAUSES_S if run.picture else ()), 0.0):
             for is_plain in (False, True):
                 rows = build_result_rows(run.job_id, language=run.job.language, preview_url=url, is_plain=is_plain)

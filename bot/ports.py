@@ -83,6 +83,10 @@ class Poster(Protocol):
         """Edit a message of the bot; one that may be skipped is not waited with for long."""
         ...
 
+    async def edit_root(self, message: Message, *, place: Place) -> bool | None:
+        """Edit the root of a thread, which is the bot's, at once or not at all; tell whether it is there, if known."""
+        ...
+
     async def delete(self, *, channel: str, ts: str) -> None:
         """Remove a message of the bot."""
         ...
@@ -103,8 +107,11 @@ class Poster(Protocol):
         """Finish the upload of a file that a message is to show; Slack is not waited for."""
         ...
 
-    async def show_work(self, place: Place, *, text: str, user: str) -> None:
-        """Show Slack's own sign that the bot is at work, where there is one; never fails."""
+    async def show_work(self, place: Place, *, text: str, user: str) -> bool:
+        """Show Slack's own sign that the bot is at work, where there is one; never fails.
+
+        Tell whether it is there, and stays whatever is posted.
+        """
         ...
 
     async def clear_work(self, place: Place) -> None:

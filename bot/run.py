@@ -22,7 +22,8 @@ class Run:
     """One run of one job, with what it has made so far, its turn, and who is told of each call it makes.
 
     ``has_begun`` says that a run before this one had its turn; ``is_root_gone`` that the message its thread hangs
-    under was found to be deleted; ``is_kept`` that its result is kept but not delivered yet. ``picture`` is one that
+    under was found to be deleted; ``signed_s`` when Slack's sign of work was shown, on the monotonic clock, where it is
+    one that stays; ``is_kept`` that its result is kept but not delivered yet. ``picture`` is one that
     came too late for the files.
     """
 
@@ -35,6 +36,7 @@ class Run:
     progress: Progress
     has_begun: bool = False
     is_root_gone: bool = False
+    signed_s: float | None = None
     is_kept: bool = False
     picture: Picture | None = None
     sketch: Sketch | None = None

@@ -80,14 +80,19 @@ class Display:
                 _let_go(ticking)
 
     async def _tick(self, run: Run, arriving: _Arriving, is_over: asyncio.Event) -> None:
-        began_s = signed_s = self.monotonic()
-        await self.editor.show_work(run)
+        began_s = self.monotonic()
+        signed_s = await self._sign(run) if run.signed_s is None else run.signed_s
         while not await wait_at_most(self._choose_wait(), is_over.wait()):
             now_s = self.monotonic()
             await self._show(run, arriving.read(), seconds=round(now_s - began_s))
             if now_s - signed_s > _SIGN_S:
-                signed_s = now_s
-                await self.editor.show_work(run)
+                signed_s = await self._sign(run)
+
+    async def _sign(self, run: Run) -> float:
+        """Show Slack's sign of work, and return when; what is posted between stages takes some kinds of it away."""
+        now_s = self.monotonic()
+        run.signed_s = now_s if await self.editor.show_work(run) else None
+        return now_s
 
     async def _show(self, run: Run, text: str, *, seconds: int) -> None:
         flow = run.progress.flow

@@ -19,7 +19,7 @@ from bot.postgres import make_postgres_engine
 _SQLITE: Final = "sqlite:///"
 # Recovery takes jobs of the same version only, so this changes with the list of a job's steps and not with
 # every release: https://docs.dbos.dev/python/tutorials/upgrading-workflows
-JOB_VERSION: Final = "3"
+JOB_VERSION: Final = "4"
 # Whose the jobs in a SQLite database are: there is one process.
 LOCAL: Final = "local"
 # Jobs that run at once may each be keeping a step.

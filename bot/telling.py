@@ -77,9 +77,7 @@ class Teller:
             await self.post_flow(run, flow)
             return
         run.note(has_posted_flow=True, flow_ts=ts)
-        if run.has_anchor:
-            await self.editor.show(run, "page", run.texts.making_page)
-        else:
+        if not run.has_anchor:
             run.note(thread=run.thread.model_copy(update={"status_ts": ts}))
 
     async def share(self, run: Run, prototype: Prototype, sketch: Sketch) -> Shared:
@@ -106,16 +104,14 @@ class Teller:
 
     async def finish(self, run: Run, timing: str) -> None:
         """Show that a job is done, and put the controls under its flow."""
-        if run.has_anchor:
-            await self.editor.show_end(run, "done", timing)
-        await self.editor.show_result(run, "done" if not run.has_anchor else "controls", timing)
+        await self.editor.show_done(run, timing)
 
     async def add_picture(self, run: Run, flow: Flow, sketch: Sketch, timing: str) -> None:
         """Put a picture that was not ready in time into the message of the flow; it may be missing for good."""
         file_id = await run.step("add_picture", str, lambda: self._upload_late(sketch))
         if file_id:
             run.picture = Picture(file_id=file_id, alt_text=write_alt_text(flow, run.job.language))
-            await self.editor.show_result(run, "picture", timing)
+            await self.editor.show_picture(run, timing)
 
     async def tell_cancelled(self, run: Run) -> None:
         """Take back what there is of a flow, and say that the job was stopped."""
@@ -215,10 +211,19 @@ class Teller:
 
     async def _place_flow(self, run: Run, flow: Flow, mark: Mark) -> str:
         if run.has_anchor:
-            return await self._reply(run, compose_flow(run, flow), mark)
+            await self._show_page_stage(run)
+            return await self.poster.post(compose_flow(run, flow), place=run.place, mark=mark)
         await self._check_thread(run)
         message = compose_flow(run, flow, run.texts.making_page, rows=list_rows(run))
         return await self.poster.replace(message, place=run.place, ts=run.thread.status_ts, mark=mark)
+
+    async def _show_page_stage(self, run: Run) -> None:
+        """Show the next stage on the anchor, which tells as well that the root of the thread is there."""
+        message = compose_status(run, run.texts.making_page, rows=list_rows(run))
+        is_there = await self.poster.edit_root(message, place=run.place)
+        run.is_root_gone = is_there is False
+        if not is_there:
+            await self._check_thread(run)
 
     async def _reply(self, run: Run, message: Message, mark: Mark) -> str:
         await self._check_thread(run)
@@ -234,7 +239,7 @@ class Teller:
 
     async def _upload(self, files: Sequence[File], sketch: Sketch) -> Shared:
         """Upload the files while the picture is drawn; it comes first, where people look first."""
-        file_ids = [await self.poster.upload(file) for file in files]
+        file_ids = await asyncio.gather(*(self.poster.upload(file) for file in files))
         picture = await sketch.wait_for_share()
         picture_id = await self._try_to_upload(picture) if picture else None
         if picture_id is None:

@@ -114,6 +114,16 @@ class SlackPoster:
         if error is not None:
             raise error
 
+    async def edit_root(self, message: Message, *, place: Place) -> bool | None:
+        """Edit the root of a thread, which is the bot's, at once or not at all; tell whether it is there, if known."""
+        assert place.thread_ts is not None  # noqa: S101 - a thread has a root
+        try:
+            await self._edit(message, channel=place.channel, ts=place.thread_ts, patience_s=0.0, lane=_PASSING)
+        except SlackError as error:
+            _log.warning("status_not_shown", code=error.code, reason=error.reason)
+            return False if error.reason == MESSAGE_NOT_FOUND else None
+        return True
+
     async def delete(self, *, channel: str, ts: str) -> None:
         """Remove a message of the bot."""
         await self.lanes.call("chat.delete", lambda: self.client.chat_delete(channel=channel, ts=ts))
@@ -180,10 +190,9 @@ class SlackPoster:
         """Find a message by its mark; SlackUncertain where the bot may not read the thread."""
         return await self._history.find(lambda other: _is_marked(other, mark), place=place, waits_s=(0.0,))
 
-    async def show_work(self, place: Place, *, text: str, user: str) -> None:
-        """Show Slack's own sign that the bot is at work, where there is one; never fails."""
-        if self.thinking is not None:
-            await self.thinking.show(place, text=text, user=user)
+    async def show_work(self, place: Place, *, text: str, user: str) -> bool:
+        """Show Slack's own sign that the bot is at work; tell whether it is there, and stays whatever is posted."""
+        return self.thinking is not None and await self.thinking.show(place, text=text, user=user)
 
     async def clear_work(self, place: Place) -> None:
         """Take that sign away; never fails."""

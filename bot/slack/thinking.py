@@ -31,11 +31,15 @@ class Thinking:
     lanes: Lanes
     missing: set[str] = field(default_factory=set)
 
-    async def show(self, place: Place, *, text: str, user: str) -> None:
-        """Show that the bot is at work in a thread; ``text`` is its status, where Slack shows one."""
+    async def show(self, place: Place, *, text: str, user: str) -> bool:
+        """Show that the bot is at work in a thread; ``text`` is its status, where Slack shows one.
+
+        Tell whether the sign is there and stays whatever is posted, as a session does, which never moves on by itself:
+        https://docs.slack.dev/reference/events/agent_session_stopped
+        """
         thread_ts = place.thread_ts
         if thread_ts is None:
-            return
+            return False
 
         async def show_session() -> Any:  # noqa: ANN401 - the SDK's answer, which is not read
             return await self.client.agents_sessions_setStatus(
@@ -47,8 +51,10 @@ class Thinking:
                 channel_id=place.channel, thread_ts=thread_ts, status=text
             )
 
-        if not await self._call(_SESSION, show_session):
+        is_in_session = await self._call(_SESSION, show_session)
+        if is_in_session is None:
             await self._call(_STATUS, show_status)
+        return bool(is_in_session)
 
     async def clear(self, place: Place) -> None:
         """Take the sign away, whichever was shown."""
@@ -66,19 +72,20 @@ class Thinking:
                 channel_id=place.channel, thread_ts=thread_ts, status=""
             )
 
-        if not await self._call(_SESSION, clear_session):
+        if await self._call(_SESSION, clear_session) is None:
             await self._call(_STATUS, clear_status)
 
-    async def _call(self, method: str, call: Callable[[], Awaitable[object]]) -> bool:
-        """Call, and tell whether the workspace has the method, so that no other is tried."""
+    async def _call(self, method: str, call: Callable[[], Awaitable[object]]) -> bool | None:
+        """Call, and tell whether that was done; ``None`` where the workspace has no such method."""
         if method in self.missing:
-            return False
+            return None
         try:
             await self.lanes.call(method, call, patience_s=SHORT_PATIENCE_S)
         except SlackError as error:
             if error.reason in NOT_TO_BE_HAD:
                 self.missing.add(method)
                 _log.info("sign_of_work_not_to_be_had", method=method, reason=error.reason)
-                return False
+                return None
             _log.debug("sign_of_work_not_shown", method=method, reason=error.reason)
+            return False
         return True

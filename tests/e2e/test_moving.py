@@ -177,21 +177,16 @@ async def test_a_deleted_anchor_is_noticed_by_the_edit_too(stage: Stage) -> None
     stage.workspace.faults.answer_error("chat.getPermalink", "unknown_method", times=None)
     before = stage.workspace.messages("D1")
 
-    def delete_anchor(change: Change) -> None:
-        message = change.message
-        if change.kind is ChangeKind.POSTED and message and message.channel == "C1" and _is_flow(message):
-            root = stage.workspace.state.find_message("C1", message.root_ts)
-            assert root is not None
-            stage.workspace.state.delete(root)
+    def delete_anchor() -> None:
+        stage.workspace.state.delete(stage.workspace.messages("C1")[-1])
 
-    unsubscribe = stage.workspace.subscribe(delete_anchor)
-    try:
-        await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
-        messages = await _wait_for_result(stage, "D1", before)
-    finally:
-        unsubscribe()
+    stage.fault_for = _when_asked_for("flow", delete_anchor)
+    anchors = stage.workspace.messages("C1")
+    await stage.workspace.send_command(user="U1", channel="C1", text=PROMPT)
+    messages = await _wait_for_result(stage, "D1", before)
 
     assert [_is_flow(message) for message in messages] == [False, True, False]
+    assert stage.workspace.messages("C1") == anchors
 
 
 async def test_a_check_that_fails_holds_nothing_up(stage: Stage) -> None:

@@ -57,18 +57,17 @@ async def test_an_anchor_shows_stages_and_seconds(stage: Stage) -> None:
     assert any(" of 3 screens)" in text for text in texts)
 
 
-def _read_states(stage: Stage, ts: str) -> list[str]:
+def _read_states(stage: Stage, ts: str, method: str = "agents.sessions.setStatus") -> list[str]:
     calls = [call for call in stage.workspace.calls if call.args.get("thread_ts") == ts]
-    return [str(call.args["status"]) for call in calls if call.method == "agents.sessions.setStatus"]
+    return [str(call.args["status"]) for call in calls if call.method == method]
 
 
 async def test_an_agents_session_is_opened_and_left(stage: Stage) -> None:
-    """It is at work while the bot is, and not a moment longer; the older status is not set beside it."""
+    """It is at work while the bot is, and not a moment longer, which is said once; no older status is set beside it."""
     said = await stage.workspace.say(user="U1", channel="D1", text=PROMPT)
     await stage.wait_for_files("D1", said.ts)
 
-    assert _read_states(stage, said.ts)[0] == "processing"
-    assert _read_states(stage, said.ts)[-1] == "active"
+    assert _read_states(stage, said.ts) == ["processing", "active"]
     assert ("D1", said.ts) not in stage.workspace.statuses
 
 
@@ -86,6 +85,11 @@ async def test_without_sessions_a_status_is_shown_and_cleared(open_stage: StageO
         assert status.text == "is working out the user flow…"
         assert stage.workspace.status("D1", said.ts) is None
         assert [call.method for call in stage.workspace.calls].count("agents.sessions.setStatus") == 1
+        assert _read_states(stage, said.ts, "assistant.threads.setStatus") == [
+            "is working out the user flow…",
+            "is drawing the page…",
+            "",
+        ]
 
 
 async def test_without_either_the_result_is_the_same(open_stage: StageOpener) -> None:

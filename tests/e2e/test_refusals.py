@@ -24,7 +24,6 @@ STEPS = [
     "ask_flow",
     "intend_flow",
     "post_flow",
-    "show_page",
     "ask_ui",
     "compile_page",
     "keep_result",
@@ -32,7 +31,6 @@ STEPS = [
     "intend_files",
     "post_files",
     "show_done",
-    "show_controls",
 ]
 
 
@@ -175,7 +173,7 @@ async def test_a_job_keeps_the_steps_of_its_version(open_stage: StageOpener) -> 
             versions = database.execute("SELECT DISTINCT application_version FROM workflow_status").fetchall()
 
         assert [name for (name,) in steps] == STEPS
-        assert versions == [(JOB_VERSION,)] == [("3",)]
+        assert versions == [(JOB_VERSION,)] == [("4",)]
 
 
 async def test_why_a_job_failed_is_logged(stage: Stage) -> None:

@@ -78,7 +78,7 @@ def open_session(
         connector=connector or aiohttp.TCPConnector(ssl=network.tls),
         cookie_jar=None if has_cookies else aiohttp.DummyCookieJar(),
         auto_decompress=not is_raw,
-        middlewares=(choose_way,),
+        middlewares=() if network.proxies.are_none else (choose_way,),
         timeout=aiohttp.ClientTimeout(total=timeout_s),
         trace_configs=list(trace_configs),
         trust_env=False,

@@ -33,6 +33,11 @@ class Proxies:
     http: Proxy | None = None
     direct: tuple[str, ...] = ()
 
+    @property
+    def are_none(self) -> bool:
+        """Whether every address is reached without a proxy."""
+        return self.https is None and self.http is None
+
     def find(self, url: str) -> Proxy | None:
         """Find the proxy for an address."""
         parts = urlsplit(url)

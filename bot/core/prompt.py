@@ -11,6 +11,8 @@ from bot.core.injection import find_injection
 from bot.errors import EmptyPrompt, PromptTooLong, PromptTooShort, SuspiciousPrompt
 
 _ENTITY_LINK = re.compile(r"<([@#!]|[a-z][a-z0-9+.-]*:)([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
+# The categories Cc, but for the end of a line, and Cs.
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r" ?\n(?: ?\n)+ ?")
 _WORDS = re.compile(r"[^\w']+")
@@ -67,8 +69,7 @@ def decode_text(text: str, *, bot_user_id: str | None = None) -> str:
 def clean_text(text: str) -> str:
     """Drop control characters, NULs and lone surrogates; make line ends and runs of blanks one; trim."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-    kept = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs"})
-    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", kept)).strip()
+    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", _CONTROLS.sub("", text))).strip()
 
 
 def check_prompt(text: str, *, min_chars: int, max_chars: int) -> str:

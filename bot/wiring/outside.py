@@ -49,7 +49,7 @@ async def open_outside(
     """Open both pools of connections; who the bot is in Slack has been learnt when this yields."""
     settings = live.get()
     async with (
-        open_session(network, trace_configs=traces.make_trace_configs()) as session,
+        open_session(network, trace_configs=traces.make_trace_configs(), has_cookies=False) as session,
         make_codemie_http(settings, network) as http,
         AsyncExitStack() as stack,
     ):

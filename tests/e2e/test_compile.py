@@ -28,7 +28,6 @@ PAGE = """<!doctype html><html lang="uk"><body class="bg-gray-100 dark:bg-slate-
 _ROOT: Final = Path(__file__).parents[2]
 _DOOMED: Final = """
 import asyncio
-from bot.previews.light_shadows import lighten_shadows
 from bot.previews.compile import TailwindCompiler
 from bot.previews.warm_tailwind import WarmTailwinds
 

@@ -52,13 +52,15 @@ _PICTOGRAPH: Final = (
     "[\U0001f000-\U0001faff\u231a\u231b\u23e9-\u23f3\u2611\u2614\u2615\u267f\u2693\u26a1\u2705\u2708-\u270d\u2714\u2716"
     "\u274c\u274e\u2753-\u2755\u2757\u2764\u2795-\u2797\u2b50\u2b55][\ufe0f\u20e3\U0001f3fb-\U0001f3ff]*"
 )
+# Most pages have no sign at all from the first of those on, which is seen in a quarter of the time.
+_BEYOND = re.compile("[\u20e3-\U0010ffff]")
 # Several that are joined make one sign; what modifies a sign that is no pictograph goes.
 _EMOJI = re.compile(f"{_PICTOGRAPH}(?:\u200d{_PICTOGRAPH})*|[\ufe0f\u20e3]")
 
 
 def replace_emoji(html: str) -> str:
     """Put plain signs in the place of emoji: Blitz leaves them blank, or paints boxes where no font has them."""
-    return _EMOJI.sub(lambda match: _SIGNS.get(match[0][0], "●"), html)
+    return _EMOJI.sub(lambda match: _SIGNS.get(match[0][0], "●"), html) if _BEYOND.search(html) else html
 
 
 def put_stand_ins(tree: LexborHTMLParser, *, words: ControlWords) -> None:

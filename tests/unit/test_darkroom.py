@@ -116,3 +116,18 @@ def test_words_are_in_the_font_that_blitz_brings() -> None:
 
     assert compiled == brought
     assert own != brought
+
+
+@pytest.mark.parametrize("letter", ["<em>l</em>", '<span class="italic">l</span>'])
+def test_italics_lean_to_the_right(letter: str) -> None:
+    """Blitz leans the letters of a font without italics to the left."""
+    styles = "@layer utilities { .italic { font-style: italic } } body { font-size: 200px; margin: 80px; width: 90px }"
+    content = make_painter(None)(make_request(f"<head><style>{styles}</style></head><body>{letter}</body>", "One"))
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+        ink = image.convert("L").point(lambda shade: 255 if shade < 128 else 0)
+    left, top, right, bottom = ink.getbbox() or (0, 0, 0, 0)
+    upper = ink.crop((0, top, ink.width, top + (bottom - top) // 4)).getbbox()
+
+    assert bottom - top > 2 * (right - left)
+    assert upper is not None
+    assert upper[0] > left

@@ -57,13 +57,18 @@ async def test_the_wait_of_a_method_is_obeyed(stage: Stage, method: str) -> None
 async def test_progress_is_not_waited_with(stage: Stage) -> None:
     """An edit that only shows progress is left out, and what it was asked to wait for keeps no result waiting."""
     since = len(stage.workspace.calls)
-    stage.workspace.faults.rate_limit("chat.update", retry_after_s=5, when=_shows("Drawing the page"))
+    stage.workspace.faults.rate_limit("chat.update", retry_after_s=2, when=_shows("Drawing the page"))
     anchor = await stage.command(PROMPT)
     messages = await stage.wait_for_files("C1", anchor.ts)
 
-    refused, *taken = _list_calls(stage, "chat.update", since=since)
+    edits = [call for call in _list_calls(stage, "chat.update", since=since) if call.args["ts"] == anchor.ts]
+    (flow,) = [
+        call for call in _list_calls(stage, "chat.postMessage", since=since) if call.args.get("thread_ts") == anchor.ts
+    ]
+    refused, *taken = edits
     assert len(messages) == 3
     assert refused.status == 429
+    assert refused.at < flow.at < min(call.at for call in taken)
     assert all(call.status == 200 and call.at < refused.at + 5 for call in taken)
 
 

@@ -23,6 +23,9 @@ _EXIT_SETTINGS: Final = 2
 # What a shell says of a program that SIGPIPE has ended, as most do whose reader goes away.
 _EXIT_UNREAD: Final = 128 + signal.SIGPIPE
 _EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
+# How long a thread that reads a page may keep the event loop waiting: the default is ten times as long.
+# https://docs.python.org/3/library/sys.html#sys.setswitchinterval
+_TURN_S: Final = 0.0005
 # What it is that can't be done when a command fails.
 _DEEDS: Final = {
     "run": "start",
@@ -85,6 +88,7 @@ async def _run_bot(_: argparse.Namespace) -> int:
 
     settings = load_settings()
     configure_logging(level=settings.log_level, log_format=settings.log_format)
+    sys.setswitchinterval(_TURN_S)
     await run(settings, reload=load_settings)
     return 0
 

@@ -132,7 +132,8 @@ class Ledger:
 
     async def withdraw(self, job_id: str) -> None:
         """Forget a request whose job could not be kept."""
-        await self.database.insist_briefly(lambda connection: connection.execute(_WITHDRAW, {"job": job_id}))
+        # In turn: what enters it may still be waiting for a locked database.
+        await self.database.insist(lambda connection: connection.execute(_WITHDRAW, {"job": job_id}))
 
     async def find_position(self, job_id: str, address: ReplyAddress, *, kept_steps: int) -> Position:
         """Return the position of a job that starts, or starts again after the process ended, which may be its fault.

@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,6 +133,23 @@ class Stage:
             return [message for message in new if message.bot_id and not message.is_reply]
 
         return (await self.workspace.wait_for(find_anchors, 10))[0]
+
+    def find_painter(self) -> int:
+        """Return the id of the process that paints for the bot, which is there once it has painted."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(next(pid for pid in children if "darkroom" in Path(f"/proc/{pid}/cmdline").read_text()))
+
+    @contextmanager
+    def holding_painter(self) -> Iterator[int]:
+        """Keep that process still; yields its id."""
+        pid = self.find_painter()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield pid
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     async def wait_for_files(self, channel: str, ts: str, *, timeout_s: float = 20) -> list[Message]:
         """Wait for the result in a thread; return the bot's messages there."""

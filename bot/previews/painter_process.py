@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from bot.errors import UnexpectedError
+from bot.previews.ending import see_off
 from bot.previews.frames import LENGTH
 
 _NICENESS: Final = 19
@@ -94,7 +95,7 @@ class PainterProcess:
     async def close(self) -> None:
         """Kill the process, wait until its group is gone, and remove its folder."""
         self.kill()
-        await self.process.wait()
+        await see_off(self.process)
         with suppress(TimeoutError, ProcessLookupError, PermissionError):
             async with asyncio.timeout(_END_S):
                 while True:

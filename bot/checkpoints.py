@@ -8,7 +8,6 @@ docs/decisions.md.
 
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -22,7 +21,6 @@ from dbos._serialization import serialize_exception, serialize_value
 from dbos._sys_db import SystemDatabase, db_retry
 
 from bot.database import Database, run_in
-from bot.shortcut import ShortcutClosed
 from bot.store import JsonSerializer
 from bot.tables import Transaction
 
@@ -39,21 +37,19 @@ class _Statements:
 
 
 async def keep_step(
-    name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]], *, is_new: bool, database: Database | None = None
+    name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]], *, new_in: Database | None
 ) -> dict[str, Any]:
     """Run a step of a job and return its result once that is kept, or return what was kept before.
 
-    A new one is of a job's first run, so that nothing was kept; it is kept by the ways of ``database``. Raises what the
-    engine does where it can't be kept.
+    One of a job's first run, of which nothing was kept, is kept by the ways of the database that it is ``new_in``.
+    Raises what the engine does where it can't be kept.
     """
-    if is_new:
-        return await _keep_new(name, run, database)
+    if new_in is not None:
+        return await _keep_new(name, run, new_in)
     return await DBOS.run_step_async(StepOptions(name=name), run)
 
 
-async def _keep_new(
-    name: str, run: Callable[[], Awaitable[dict[str, Any]]], database: Database | None
-) -> dict[str, Any]:
+async def _keep_new(name: str, run: Callable[[], Awaitable[dict[str, Any]]], database: Database) -> dict[str, Any]:
     """Run a step and keep its result; an exception is kept too, as its kind, and raised."""
     step = snapshot_step_context()
     if step is None or not step.is_workflow():
@@ -79,14 +75,10 @@ async def _keep_new(
         return result
 
 
-async def _keep(row: dict[str, Any], database: Database | None) -> None:
+async def _keep(row: dict[str, Any], database: Database) -> None:
     row["completed_at_epoch_ms"] = int(time.time() * _MS)
     store = _get_dbos_instance()._sys_db  # noqa: SLF001 - argued above
-    if database is not None and database.shortcut is not None:
-        with suppress(ShortcutClosed):
-            return database.shortcut.run(partial(_insert, store, row))
-    await run_in(database.lane if database else None, partial(_insist, store, row))
-    return None
+    await database.hasten(partial(_insert, store, row), lambda: run_in(database.lane, partial(_insist, store, row)))
 
 
 def _insist(store: SystemDatabase, row: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ takes the shortcut where there is one.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from contextvars import copy_context
@@ -54,10 +54,7 @@ class Database:
 
     async def run_briefly(self, work: Callable[[Transaction], T]) -> T:
         """Do some work that takes less time than a trip to a thread, in one transaction."""
-        if self.shortcut is not None:
-            with suppress(ShortcutClosed):
-                return self.shortcut.run(work)
-        return await self.run(work)
+        return await self.hasten(work, lambda: self.run(work))
 
     def _run(self, work: Callable[[sa.Connection], T]) -> T:
         with _translated(), self.engine.begin() as connection:
@@ -87,10 +84,14 @@ class Database:
 
     async def insist_briefly(self, work: Callable[[Transaction], T]) -> T:
         """Do so with what takes less time than a trip to a thread."""
+        return await self.hasten(work, lambda: self.insist(work))
+
+    async def hasten(self, work: Callable[[Transaction], T], otherwise: Callable[[], Awaitable[T]]) -> T:
+        """Do some work by the shortcut, or in another way where there is none or it is closed."""
         if self.shortcut is not None:
             with suppress(ShortcutClosed):
                 return self.shortcut.run(work)
-        return await self.insist(work)
+        return await otherwise()
 
 
 async def run_in(lane: Executor | None, work: Callable[[], T]) -> T:

@@ -55,9 +55,7 @@ _IS_BEHIND: Final = sa.select(
 )
 _ENTER: Final = requests.insert()
 _ENTER_CALL: Final = calls.insert()
-_NOTE_CRASHES: Final = requests.update().where(_is_job)
-_BEGIN: Final = requests.update().where(_is_job)
-_FINISH: Final = requests.update().where(_is_job)
+_CHANGE: Final = requests.update().where(_is_job)
 _WITHDRAW: Final = requests.delete().where(_is_job)
 
 
@@ -151,7 +149,7 @@ class Ledger:
         def begin(connection: Transaction) -> bool:
             if thread and connection.execute(_IS_BEHIND, {"thread_": thread, "seq_": position.seq}).scalar():
                 return False
-            connection.execute(_BEGIN, {"job": position.job_id, "thread": thread, "state": State.RUNNING})
+            connection.execute(_CHANGE, {"job": position.job_id, "thread": thread, "state": State.RUNNING})
             return True
 
         return await self.database.insist_briefly(begin)
@@ -159,7 +157,7 @@ class Ledger:
     async def finish(self, job_id: str) -> None:
         """Note that a job has ended."""
         values = {"job": job_id, "state": State.DONE}
-        await self.database.insist_briefly(lambda connection: connection.execute(_FINISH, values))
+        await self.database.insist_briefly(lambda connection: connection.execute(_CHANGE, values))
 
     async def cancel(self, job_id: str, *, by: str) -> bool:
         """Note that a job is to stop, so that it does after a restart too; false for one that has ended."""
@@ -385,7 +383,7 @@ class Ledger:
         position = replace(before, crashes=crashes, kept_steps=kept_steps)
         if position != before or state == State.RUNNING:
             values = {"job": job_id, "crashes": crashes, "kept_steps": kept_steps, "state": State.WAITING}
-            connection.execute(_NOTE_CRASHES, values)
+            connection.execute(_CHANGE, values)
         return position
 
     def _allow(self, connection: Transaction) -> Allowance:

@@ -122,13 +122,13 @@ class _Rows:
 
     def scalar(self) -> Any:  # noqa: ANN401 - as the tables have it
         """Return the first value of the first row; ``None`` too where there is none."""
-        rows = self.cursor.fetchall()
-        return rows[0][0] if rows else None
+        row = self.one_or_none()
+        return None if row is None else row[0]
 
     def one(self) -> tuple[Any, ...]:
         """Return the row."""
-        (row,) = self.cursor.fetchall()
-        return tuple(row)
+        (row,) = self.all()
+        return row
 
     def all(self) -> Sequence[tuple[Any, ...]]:
         """Return all rows."""
@@ -136,8 +136,7 @@ class _Rows:
 
     def one_or_none(self) -> tuple[Any, ...] | None:
         """Return the row, if there is one."""
-        rows = self.cursor.fetchall()
-        return tuple(rows[0]) if rows else None
+        return next(iter(self.all()), None)
 
 
 @lru_cache(maxsize=_KEPT_STATEMENTS)

@@ -85,8 +85,7 @@ class DurableSteps:
     """Runs the steps of one run of a job through DBOS, which keeps each result under the step's place in the job.
 
     ``runs`` counts how often the job was started, this time included; ``kept`` how many steps were kept before.
-    ``is_first`` says that it is known to be the first time, so that no step is looked for; they are kept by the ways of
-    ``database`` then.
+    A job that is known to be started for the first time is ``new_in`` a database: no step is looked for then.
     ``veto`` ends the job where it had come to: it is raised in place of the first step that is not kept. So is a
     ``cancellation``, which also ends a step that may be stopped. ``strand`` is told when a result could not be kept:
     the job then ends without an outcome, to be started again later. ``note_step`` is told of each step that was run
@@ -100,8 +99,7 @@ class DurableSteps:
         strand: Callable[[], None],
         cancellation: Cancellation,
         runs: int = 1,
-        is_first: bool = False,
-        database: Database | None = None,
+        new_in: Database | None = None,
         kept: int = 0,
         veto: BotError | None = None,
         note_step: Callable[[str, float], None] = ignore,
@@ -111,8 +109,7 @@ class DurableSteps:
         self._note_step = note_step
         self._cancellation = cancellation
         self._runs = runs
-        self._is_first = is_first
-        self._database = database
+        self._new_in = new_in
         self._strand = strand
         self._drain = drain
         self._to_replay = kept
@@ -151,7 +148,7 @@ class DurableSteps:
 
     async def _keep(self, name: str, run: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
         try:
-            return await keep_step(name, run, is_new=self._is_first, database=self._database)
+            return await keep_step(name, run, new_in=self._new_in)
         except SQLAlchemyError as error:  # a full or broken disk; a locked one is waited for by the engine
             _log.error("step_not_kept", step=name, exc_info=error)
             self._strand()

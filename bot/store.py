@@ -158,7 +158,7 @@ def make_sqlite_engine(path: Path, *, synchronous: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's connection
         connection.isolation_level = "IMMEDIATE"
-        _set_up(connection, synchronous=synchronous, busy_ms=_BUSY_MS)
+        _set_up(connection, synchronous=synchronous)
 
     return engine
 
@@ -171,7 +171,7 @@ def connect_briskly(path: Path) -> sqlite3.Connection:
     """
     try:
         connection = sqlite3.connect(path, isolation_level=None)
-        _set_up(connection, synchronous="NORMAL", busy_ms=_BUSY_MS)
+        _set_up(connection, synchronous="NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("PRAGMA busy_timeout=0")
     except sqlite3.Error as error:
@@ -179,11 +179,11 @@ def connect_briskly(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _set_up(connection: sqlite3.Connection, *, synchronous: str, busy_ms: int) -> None:
+def _set_up(connection: sqlite3.Connection, *, synchronous: str) -> None:
     connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
-    connection.execute(f"PRAGMA busy_timeout={busy_ms}")
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA foreign_keys=ON")
 

@@ -5,12 +5,13 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiohttp
 
 Json = dict[str, Any]
 _Found = TypeVar("_Found")
+_PICTURE: Final = "prototype.png"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,9 +66,15 @@ class Follower:
         return sum(bool(message.get("files")) for message in self.list_messages(channel))
 
     def list_files(self, channel: str) -> dict[str, str]:
-        """List the addresses of the files that a channel's messages show, by name."""
-        shown = [file for message in self.list_messages(channel) for file in message.get("files", [])]
-        return {file["name"]: self.world["files"][file["id"]] for file in shown}
+        """List the addresses of the files that a channel's messages show, by name.
+
+        A picture that came late is in a block, where it has none.
+        """
+        messages = self.list_messages(channel)
+        blocks = [block for message in messages for block in message.get("blocks") or ()]
+        late = [(_PICTURE, block["slack_file"]["id"]) for block in blocks if "slack_file" in block]
+        shared = [(file["name"], file["id"]) for message in messages for file in message.get("files", [])]
+        return {name: self.world["files"][file_id] for name, file_id in (*late, *shared)}
 
     def is_ready(self) -> bool:
         """Tell whether the bot takes requests."""

@@ -20,7 +20,7 @@ from bot.demo.engine import answer_turn
 from bot.demo.workspace import Message, Workspace
 from bot.demo.worlds import drop_settings
 
-_START_TIMEOUT_S = 30
+_START_TIMEOUT_S = 90
 _STOP_TIMEOUT_S = 20
 _RUN = ("-m", "bot", "run")
 # The bots of all tests come by Socket Mode that do not choose: see CONTRIBUTING.md.

@@ -214,6 +214,7 @@ async def test_hostile_answers_reach_nobody_as_markup(stage: Stage) -> None:
     assert "onload" not in html
 
 
+@pytest.mark.timeout(300)
 async def test_a_huge_flow_arrives_within_limits(stage: Stage) -> None:
     """60 steps of 30 fields with names of 4,000 characters: cut at whole steps, whole in flow.json."""
     fields = [{"name": f"f{n}", "type": "text", "label": f"Поле {n} " + "ї" * 40} for n in range(30)]
@@ -221,7 +222,7 @@ async def test_a_huge_flow_arrives_within_limits(stage: Stage) -> None:
     fenced = f"Here you are:\n```json\n{json.dumps(flow, ensure_ascii=False)}\n```\nEnjoy!"
     stage.fault_for = lambda turn, _: None if "<flow>" in turn.text else Fault.say(fenced)
     anchor = await stage.command("Велика форма на шістдесят кроків")
-    messages = await stage.wait_for_files("C1", anchor.ts, timeout_s=60)
+    messages = await stage.wait_for_files("C1", anchor.ts, timeout_s=240)
 
     delivered = json.loads(stage.read_file(messages[2], "flow.json"))
     assert len(delivered["steps"]) == 60

@@ -18,12 +18,12 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests, whose kit this uses
 
 from benchmarks.chart import Panel, draw_chart
-from benchmarks.contenders import FLOOR, POSTGRES, SQLITE, USUAL, Answers, Contender
+from benchmarks.contenders import FLOOR, PICTURELESS, POSTGRES, SQLITE, USUAL, Answers, Contender
 from benchmarks.fill import fill_database
 from benchmarks.rounds import Burst, Figures, run_burst, take_medians
 from postgres import open_postgres
 
-_CONTENDERS: Final = {contender.name: contender for contender in (SQLITE, POSTGRES, FLOOR, USUAL)}
+_CONTENDERS: Final = {contender.name: contender for contender in (SQLITE, PICTURELESS, POSTGRES, FLOOR, USUAL)}
 _PARTS: Final = ("contenders", "rates", "memory", "kept", "pictures")
 _RATES: Final = (1.0, 10.0, 50.0, 100.0)
 _IN_FLIGHT: Final = (100, 1_000)
@@ -103,7 +103,7 @@ async def compare_rates(plan: Plan) -> Medians:
         )
         for rate in plan.rates
         for contender in plan.contenders
-        if contender is not POSTGRES
+        if contender not in (PICTURELESS, POSTGRES)
     }
     return await compare(cases, plan.rounds)
 
@@ -144,10 +144,11 @@ async def compare_kept(plan: Plan) -> Medians:
 
 
 async def compare_pictures(plan: Plan) -> Medians:
-    """See what classes cost that no page had before."""
+    """See what a picture costs, and one of a page with classes that no page had before."""
     slow = replace(plan.burst, rate_per_s=3.0, jobs=30, answers=replace(plan.burst.answers, stage_s=1.0))
     fresh = replace(slow, answers=replace(slow.answers, is_fresh=True))
-    return await compare({"known classes": (SQLITE, slow), "new classes": (SQLITE, fresh)}, plan.rounds)
+    cases = {"no picture": (PICTURELESS, slow), "known classes": (SQLITE, slow), "new classes": (SQLITE, fresh)}
+    return await compare(cases, plan.rounds)
 
 
 _MEASURES: Final = {

@@ -6,12 +6,12 @@ from html import escape
 from typing import Final
 
 _WIDTH: Final = 760
-_PANEL: Final = 150
+_PANEL: Final = 176
 _COLUMNS: Final = 2
 _LABEL: Final = 96
 _BAR: Final = 20
 _GAP: Final = 8
-_COLORS: Final = ("#2563eb", "#7c3aed", "#16a34a", "#d97706")
+_COLORS: Final = ("#2563eb", "#7c3aed", "#0891b2", "#16a34a", "#d97706")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,11 +30,11 @@ class Contender:
 
     name: str
     arguments: Sequence[str]
-    is_durable: bool = False
 
 
-SQLITE: Final = Contender(name="bot", arguments=_WORDS, is_durable=True)
-POSTGRES: Final = Contender(name="bot on PostgreSQL", arguments=_WORDS, is_durable=True)
+SQLITE: Final = Contender(name="bot", arguments=_WORDS)
+PICTURELESS: Final = Contender(name="pictureless bot", arguments=(str(_HERE / "pictureless.py"),))
+POSTGRES: Final = Contender(name="bot on PostgreSQL", arguments=_WORDS)
 FLOOR: Final = Contender(name="floor", arguments=(str(_HERE / "floor.py"),))
 USUAL: Final = Contender(name="usual way", arguments=(str(_HERE / "usual.py"),))
 

@@ -5,13 +5,13 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
+from stage import PICTURE_NAME
 
 Json = dict[str, Any]
 _Found = TypeVar("_Found")
-_PICTURE: Final = "prototype.png"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Follower:
         """
         messages = self.list_messages(channel)
         blocks = [block for message in messages for block in message.get("blocks") or ()]
-        late = [(_PICTURE, block["slack_file"]["id"]) for block in blocks if "slack_file" in block]
+        late = [(PICTURE_NAME, block["slack_file"]["id"]) for block in blocks if "slack_file" in block]
         shared = [(file["name"], file["id"]) for message in messages for file in message.get("files", [])]
         return {name: self.world["files"][file_id] for name, file_id in (*late, *shared)}
 

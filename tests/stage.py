@@ -23,6 +23,7 @@ from bot.demo.worlds import drop_settings
 _START_TIMEOUT_S = 90
 _STOP_TIMEOUT_S = 20
 _RUN = ("-m", "bot", "run")
+PICTURE_NAME = "prototype.png"
 # The bots of all tests come by Socket Mode that do not choose: see CONTRIBUTING.md.
 _IS_SOCKET_MODE = bool(os.environ.get("STAGE_SOCKET_MODE"))  # noqa: TID251 - of the tests, not of the bot
 over_http_alone = pytest.mark.skipif(_IS_SOCKET_MODE, reason="it is about requests over HTTP")

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Final
 
 from PIL import Image
-from stage import Stage, StageOpener
+from stage import PICTURE_NAME, Stage, StageOpener
 
 from bot.core.controls import REGENERATE_ACTION
 from bot.demo.workspace import Message
@@ -36,7 +36,7 @@ async def _ask_until_in_time(stage: Stage) -> Message:
         anchor = await stage.command(PROMPT)
         files = (await stage.wait_for_files("C1", anchor.ts))[-1]
         await _wait_for_done(stage, anchor.ts)
-        if "prototype.png" in _list_names(stage, files):
+        if PICTURE_NAME in _list_names(stage, files):
             break
     return files
 

@@ -10,7 +10,7 @@ import pytest
 from faults.crowd import Request, list_calls, list_messages, send
 from faults.trap import VICTIM, Trap
 from faults.verdict import Witness, wait_until_done
-from stage import Stage, open_stage
+from stage import PICTURE_NAME, Stage, open_stage
 from warming import Nursery
 
 from bot.core.ids import Role
@@ -23,7 +23,6 @@ MOST_SURFACES: Final = [
     Surface.DIRECT,
     pytest.param(Surface.MENTION, marks=pytest.mark.faults_full),
 ]
-_PICTURE_NAME: Final = "prototype.png"
 _TRIES: Final = 5
 # Nothing here is about limits, and silence is long where many jobs share two cores.
 _ROOMY: Final = {
@@ -66,7 +65,7 @@ class Theatre:
 
     def _has_picture_in_files(self, request: Request) -> bool:
         files = [file_id for message in list_messages(self.stage.workspace, request) for file_id in message.files]
-        return _PICTURE_NAME in [self.stage.workspace.files[file_id].name for file_id in files]
+        return PICTURE_NAME in [self.stage.workspace.files[file_id].name for file_id in files]
 
     @property
     def database_path(self) -> Path:
